@@ -1,0 +1,237 @@
+//! The chords of a piece: phrases with their cadences, sevenths and inversions, and the words that explain them.
+
+use super::dice::{Dice, Stream};
+use super::form::phrases;
+use super::grammar::{Grammar, Place, Terms, function_name};
+use super::grid::Grid;
+use super::palette::{self, Function};
+use super::{PlanChord, PlanSection};
+use kmidi_music::{Chord, Interval, Key, Quality, roman};
+
+/// A slot of a section: where it is, and what may stand there.
+struct Slot {
+    bar: u32,
+    beat: u32,
+    beats: u32,
+    place: Place,
+    /// The last bar of a phrase, or the bar before it.
+    cadence: bool,
+}
+
+/// Chords for a whole section. `last` tells whether the piece ends with it, `open` whether it should lead on.
+pub(super) fn of_section(
+    section: &PlanSection,
+    grid: &Grid,
+    seed: u64,
+    last: bool,
+    open: bool,
+) -> Vec<PlanChord> {
+    let rows = palette::of(section.key.mode);
+    let read =
+        |text: &str| roman::parse(text, section.key).unwrap_or(Chord::new(section.key.tonic, Quality::MAJ));
+    // The first theme says where home is; contrasting ones start elsewhere as often as not.
+    let home = if matches!(section.letter, 'A' | 'I') { 6.0 } else { 1.0 };
+    let chords = rows.iter().map(|r| read(r.triad)).collect();
+    let grammar = Grammar { rows, chords, affect: section.affect, home };
+    // One stream a letter: sections that share a letter start from the same chords.
+    let mut dice = Dice::new(seed, Stream::Harmony, section.letter as u32);
+    let mut colour = Dice::new(seed, Stream::Colour, section.letter as u32);
+    let lengths = phrases(section.bars);
+    let (mut bar, mut before, mut first) = (section.start_bar, None, Vec::<usize>::new());
+    let mut chords = Vec::new();
+    for (p, &length) in lengths.iter().enumerate() {
+        let closing = p + 1 == lengths.len();
+        let authentic = closing && (last || !open);
+        let busy = u32::from(section.affect.arousal > -0.5) * (30 + (30.0 * section.energy) as u32);
+        let mut slots = slots(bar, length, authentic, dice.chance(busy), grid);
+        // A later phrase mostly starts as the first did: antecedent and consequent of a period (Caplin 1998).
+        if p > 0 && length > 3 && dice.chance(75) {
+            // A chord that points to the third bar is not fixed: the close may not follow it.
+            let fixed = first.iter().take(2).take_while(|&&row| rows[row].target.is_none());
+            for (slot, &row) in slots.iter_mut().zip(fixed) {
+                slot.place = Place::Fixed(row);
+            }
+        }
+        let places: Vec<Place> = slots.iter().map(|s| s.place).collect();
+        let drawn = grammar.draw(&places, before, &mut dice);
+        if p == 0 {
+            first = drawn.iter().map(|d| d.0).collect();
+        }
+        before = drawn.last().map(|d| d.0);
+        let ends = chords.len() + drawn.len();
+        for (k, ((row, terms), slot)) in drawn.iter().zip(&slots).enumerate() {
+            let row_text = &rows[*row];
+            let final_chord = last && chords.len() + 1 == ends && closing;
+            let seventh =
+                !final_chord && colour.chance(seventh_chance(section, row_text.function, slot.place));
+            let chord = read(if seventh { row_text.seventh } else { row_text.triad });
+            let why = explain(&drawn, k, rows, slot, authentic);
+            chords.push(PlanChord {
+                bar: slot.bar,
+                beat: slot.beat,
+                beats: slot.beats,
+                roman: roman::of(&chord, section.key),
+                chord,
+                why,
+                terms: terms.clone(),
+            });
+        }
+        bar += length;
+    }
+    invert(&mut chords, section.key, &mut colour);
+    chords
+}
+
+/// The slots of a phrase of `length` bars from `bar`. `split` makes two chords of the bar before an authentic close.
+fn slots(bar: u32, length: u32, authentic: bool, split: bool, grid: &Grid) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for i in 0..length {
+        let left = length - 1 - i;
+        let place = match (left, authentic) {
+            (0, true) => Place::Close,
+            (0, false) => Place::HalfClose,
+            (1, true) => Place::Penultimate,
+            _ if i == 0 => Place::Opening,
+            (2, true) | (1, false) => Place::Approach,
+            _ => Place::Middle,
+        };
+        let slot = |beat, beats, place| Slot { bar: bar + i, beat, beats, place, cadence: left < 2 };
+        match grid.split().filter(|_| split && length > 2 && place == Place::Penultimate) {
+            Some(at) => {
+                slots.push(slot(0, at, Place::Approach));
+                slots.push(slot(at, grid.beats - at, place));
+            }
+            None => slots.push(slot(0, grid.beats, place)),
+        }
+    }
+    slots
+}
+
+/// How often a chord takes its seventh, in percent: soft and mixed feelings like them, driving ones do not.
+fn seventh_chance(section: &PlanSection, function: Function, place: Place) -> u32 {
+    let mixed = super::feel::bittersweet(section.affect);
+    let base = 12.0 + 30.0 * mixed - 14.0 * section.affect.arousal;
+    let extra = match (function, place) {
+        (Function::Dominant, Place::Penultimate) => 45.0,
+        (_, Place::Close) => -30.0,
+        (_, Place::HalfClose) => -5.0,
+        (Function::Tonic, _) => -8.0,
+        _ => 0.0,
+    };
+    (base + extra).clamp(0.0, 90.0) as u32
+}
+
+/// What a chord does, in words.
+fn explain(
+    drawn: &[(usize, Terms)],
+    k: usize,
+    rows: &[palette::Row],
+    slot: &Slot,
+    authentic: bool,
+) -> String {
+    let row = &rows[drawn[k].0];
+    let name = |i: usize| rows[drawn[i].0].triad;
+    let mut why = format!("{}: {}", row.triad, row.why);
+    let chain = (k.saturating_sub(2)..=k).map(name).collect::<Vec<_>>().join(" - ");
+    match slot.place {
+        Place::Close if authentic && k > 0 => {
+            why = format!("{chain}: {} cadence closes the phrase", cadence_name(name(k - 1)));
+        }
+        Place::HalfClose if k > 0 => {
+            why = format!(
+                "{chain}: half cadence, the phrase stops on the {} and asks",
+                function_name(row.function)
+            );
+        }
+        Place::Penultimate => why.push_str("; sets up the close"),
+        Place::Fixed(_) => why.push_str("; the phrase starts as the first one did"),
+        _ if k > 0 && drawn[k - 1].0 == drawn[k].0 => {
+            why = format!("{}: stays, the harmony rests", row.triad);
+        }
+        _ if slot.cadence && row.function == Function::Subdominant => why.push_str("; prepares the cadence"),
+        _ => {}
+    }
+    why
+}
+
+/// The cadence that a dominant makes: authentic with a major dominant, else modal.
+fn cadence_name(dominant: &str) -> &'static str {
+    match dominant {
+        "V" => "authentic",
+        "II" => "phrygian",
+        _ => "modal",
+    }
+}
+
+/// Puts a chord on its third where that lets the bass walk by step between its neighbours.
+fn invert(chords: &mut [PlanChord], key: Key, dice: &mut Dice) {
+    for i in 1..chords.len().saturating_sub(1) {
+        let [before, chord, after] = [chords[i - 1].chord, chords[i].chord, chords[i + 1].chord];
+        let third = chord.notes().into_iter().find(|&n| (n - chord.root).number() == 3);
+        let Some(third) = third else { continue };
+        let near = |a: kmidi_music::PitchName, b: kmidi_music::PitchName| {
+            (b - a).number() == 2 || (b - a).number() == 7
+        };
+        let walks = near(before.bass, third)
+            && near(third, after.root)
+            && before.bass != after.root
+            && !(near(before.bass, chord.root) && near(chord.root, after.root));
+        // The close itself stays on its root.
+        let held = chords[i].why.contains("cadence") || chord.root == before.root;
+        if walks && !held && dice.chance(65) {
+            chords[i].chord = chord.over(third);
+            chords[i].roman = roman::of(&chords[i].chord, key);
+            chords[i].why.push_str("; on its third, so that the bass walks by step");
+        }
+    }
+}
+
+/// Chords that the user gave, one a bar, repeated to the end; `key_at` gives the key of a bar.
+pub(super) fn given(chords: &[Chord], bars: u32, beats: u32, key_at: impl Fn(u32) -> Key) -> Vec<PlanChord> {
+    (0..bars)
+        .zip(chords.iter().cycle())
+        .map(|(bar, chord)| {
+            let key = key_at(bar);
+            let rows = palette::of(key.mode);
+            let row = rows.iter().find(|r| {
+                let fits =
+                    |text| roman::parse(text, key).is_ok_and(|c| c.pitch_classes() == chord.pitch_classes());
+                fits(r.triad) || fits(r.seventh)
+            });
+            let numeral = roman::of(chord, key);
+            let inside = chord.pitch_classes().iter().all(|pc| key.scale().contains(pc));
+            let what = match row {
+                Some(row) => row.why,
+                None if inside => "a chord of the key",
+                None => "outside the key; the melody takes its notes while it sounds",
+            };
+            PlanChord {
+                bar,
+                beat: 0,
+                beats,
+                chord: *chord,
+                why: format!("{numeral}: asked for; {what}"),
+                roman: numeral,
+                terms: Vec::new(),
+            }
+        })
+        .collect()
+}
+
+/// How well `chords` fit `key`: notes inside the signature count, the tonic chord at either end counts more.
+pub(super) fn fit(chords: &[Chord], key: Key) -> i32 {
+    let scale = key.scale();
+    let inside = |chord: &Chord| {
+        chord.pitch_classes().iter().map(|pc| if scale.contains(pc) { 1 } else { -2 }).sum::<i32>()
+    };
+    let tonic = |chord: Option<&Chord>| {
+        chord.map_or(0, |c| {
+            let third = key.degree(3).pitch_class().above(key.tonic.pitch_class());
+            let same = c.root.pitch_class() == key.tonic.pitch_class();
+            let fits =
+                c.notes().iter().any(|&n| (n - c.root) == Interval::new(3, if third == 3 { -1 } else { 0 }));
+            if same && fits { 4 } else { 0 }
+        })
+    };
+    chords.iter().map(inside).sum::<i32>() + tonic(chords.first()) + tonic(chords.last())
+}

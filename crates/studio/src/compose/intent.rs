@@ -1,0 +1,200 @@
+//! Intents from words, and intents as JSON: the recipe from which a song can be made again.
+
+use super::ComposeError;
+use kmidi_music::emotion::{Affect, read};
+use kmidi_music::intent::Progression;
+use kmidi_music::notation::harte::{self, Label};
+use kmidi_music::{Bpm, Intent, ParseError};
+use serde::{Deserialize, Serialize};
+
+/// Reads a description such as `bittersweet, then hopeful`: its stages are spread evenly over the piece, and the
+/// feeling moves smoothly from one to the next.
+///
+/// # Errors
+/// When no feeling is understood, at the byte where the reader gave up.
+pub fn intent_from_text(text: &str) -> Result<Intent, ParseError> {
+    let stages = read(text)?;
+    let last = stages.len().saturating_sub(1).max(1) as f32;
+    let mut intent = Intent::feeling(Affect::default());
+    intent.text = text.trim().to_owned();
+    if !stages.is_empty() {
+        intent.arc = stages.iter().enumerate().map(|(i, s)| (i as f32 / last, s.affect)).collect();
+    }
+    Ok(intent)
+}
+
+/// An intent in JSON; what was left open is absent.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    text: String,
+    /// Place, valence, arousal, dominance.
+    arc: Vec<[f32; 4]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tempo: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    meter: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bars: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    style: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    numerals: Option<Vec<String>>,
+    /// Harte's syntax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chords: Option<Vec<String>>,
+    seed: u64,
+}
+
+/// What stands in a song's `recipe`.
+#[derive(Serialize)]
+struct Recipe {
+    version: &'static str,
+    seed: u64,
+    intent: Record,
+}
+
+impl From<&Intent> for Record {
+    fn from(intent: &Intent) -> Self {
+        let (numerals, chords) = match &intent.progression {
+            Some(Progression::Numerals(list)) => (Some(list.clone()), None),
+            Some(Progression::Chords(list)) => {
+                (None, Some(list.iter().map(|&c| harte::print_with_bass_note(Label::Chord(c))).collect()))
+            }
+            None => (None, None),
+        };
+        Self {
+            text: intent.text.clone(),
+            arc: intent.arc.iter().map(|&(at, a)| [at, a.valence, a.arousal, a.dominance]).collect(),
+            key: intent.key.map(|k| k.to_string()),
+            tempo: intent.tempo.map(|t| t.0),
+            meter: intent.meter.map(|m| m.to_string()),
+            bars: intent.bars,
+            form: intent.form.clone(),
+            style: intent.style.clone(),
+            numerals,
+            chords,
+            seed: intent.seed,
+        }
+    }
+}
+
+impl Record {
+    fn intent(self) -> Result<Intent, ComposeError> {
+        let parse_error = |e: ParseError| ComposeError::Recipe { reason: e.to_string() };
+        let chord = |(index, text): (usize, &String)| match harte::parse(text) {
+            Ok(Label::Chord(chord)) => Ok(chord),
+            Ok(_) => Err(ComposeError::Progression { index, reason: format!("{text:?} is not a chord") }),
+            Err(e) => Err(ComposeError::Progression { index, reason: e.to_string() }),
+        };
+        let progression = match (self.numerals, self.chords) {
+            (Some(_), Some(_)) => {
+                return Err(ComposeError::Recipe { reason: "numerals and chords exclude each other".into() });
+            }
+            (Some(numerals), None) => Some(Progression::Numerals(numerals)),
+            (None, Some(chords)) => {
+                Some(Progression::Chords(chords.iter().enumerate().map(chord).collect::<Result<_, _>>()?))
+            }
+            (None, None) => None,
+        };
+        Ok(Intent {
+            text: self.text,
+            arc: self.arc.iter().map(|p| (p[0], Affect::new(p[1], p[2], p[3]))).collect(),
+            key: self.key.map(|k| k.parse()).transpose().map_err(parse_error)?,
+            tempo: self.tempo.map(Bpm),
+            meter: self.meter.map(|m| m.parse()).transpose().map_err(parse_error)?,
+            bars: self.bars,
+            form: self.form,
+            style: self.style,
+            progression,
+            seed: self.seed,
+        })
+    }
+}
+
+/// The intent as one line of JSON. Reading it back with [`intent_from_json`] gives an equal intent.
+pub fn intent_to_json(intent: &Intent) -> String {
+    // The record is plain data without maps or non-string keys: it always has a JSON form.
+    serde_json::to_string(&Record::from(intent)).unwrap_or_default()
+}
+
+/// The recipe of a song: version, seed and the whole intent, one line of JSON.
+pub(super) fn recipe(intent: &Intent) -> String {
+    let recipe =
+        Recipe { version: env!("CARGO_PKG_VERSION"), seed: intent.seed, intent: Record::from(intent) };
+    serde_json::to_string(&recipe).unwrap_or_default()
+}
+
+/// Reads an intent, or the recipe of a song, which holds one.
+///
+/// # Errors
+/// When it is not JSON of that shape, or a key, metre or chord in it cannot be read.
+pub fn intent_from_json(text: &str) -> Result<Intent, ComposeError> {
+    let wrong = |e: serde_json::Error| ComposeError::Recipe { reason: e.to_string() };
+    let value: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
+    let record = match value {
+        serde_json::Value::Object(mut fields) if fields.contains_key("intent") => {
+            fields.remove("intent").unwrap_or_default()
+        }
+        other => other,
+    };
+    serde_json::from_value::<Record>(record).map_err(wrong)?.intent()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kmidi_music::notation::symbol;
+
+    #[test]
+    fn stages_become_an_arc() {
+        let intent = intent_from_text("bittersweet, then hopeful").unwrap();
+        assert_eq!(intent.arc.iter().map(|p| p.0).collect::<Vec<_>>(), [0.0, 1.0]);
+        assert!(intent.arc[1].1.valence > intent.arc[0].1.valence + 0.3);
+        assert_eq!(intent_from_text("calm").unwrap().arc.len(), 1);
+        assert!(intent_from_text("xyzzy").is_err());
+    }
+
+    #[test]
+    fn json_gives_the_intent_back() {
+        let mut intent = intent_from_text("sad, then angry, then calm").unwrap();
+        for (key, chords) in [("F#:min", "F#m7/E Bm A C#7b9"), ("Eb:lyd", "Ebmaj7 F/Eb Gsus4 Bbadd9")] {
+            intent.key = key.parse().ok();
+            intent.tempo = Some(Bpm(93.25));
+            intent.meter = "6/8".parse().ok();
+            intent.bars = Some(17);
+            intent.form = Some("ABA".into());
+            intent.style = Some("song".into());
+            intent.seed = u64::MAX;
+            let list = chords.split(' ').map(|c| symbol::parse(c).unwrap()).collect();
+            intent.progression = Some(Progression::Chords(list));
+            assert_eq!(intent_from_json(&intent_to_json(&intent)), Ok(intent.clone()));
+            assert_eq!(intent_from_json(&recipe(&intent)), Ok(intent.clone()));
+        }
+        intent.progression = Some(Progression::Numerals(vec!["I".into(), "V65/V".into()]));
+        assert_eq!(intent_from_json(&recipe(&intent)), Ok(intent));
+        let bare = Intent::feeling(Affect::new(0.3, -0.7, 0.1));
+        assert_eq!(intent_from_json(&intent_to_json(&bare)), Ok(bare));
+    }
+
+    #[test]
+    fn wrong_recipes_are_refused() {
+        for text in [
+            "",
+            "{}",
+            "[]",
+            "{\"arc\":[[0,0,0]],\"seed\":1}",
+            "{\"arc\":[[0,0,0,0]],\"seed\":-1}",
+            "{\"arc\":[[0,0,0,0]],\"seed\":1,\"key\":\"H\"}",
+            "{\"arc\":[[0,0,0,0]],\"seed\":1,\"what\":2}",
+            "{\"arc\":[[0,0,0,0]],\"seed\":1,\"chords\":[\"N\"]}",
+        ] {
+            assert!(intent_from_json(text).is_err(), "{text}");
+        }
+    }
+}

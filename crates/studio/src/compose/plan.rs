@@ -1,0 +1,329 @@
+//! The plan: what the players agree on, each choice with its reason.
+
+use super::dice::{Dice, Stream};
+use super::feel::{bittersweet, brightness, mode, mode_reason, tempo};
+use super::form::{Outline, energy_of, outline};
+use super::grid::Grid;
+use super::{ComposeError, Plan, PlanChord, PlanSection, Reason, STYLES, harmony};
+use kmidi_music::intent::Progression;
+use kmidi_music::notation::symbol;
+use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, PitchClass, PitchName, roman};
+
+/// Every mode, those that are tried first for a progression in front.
+const MODES: [Mode; 7] =
+    [Mode::Major, Mode::Minor, Mode::Mixolydian, Mode::Dorian, Mode::Lydian, Mode::Phrygian, Mode::Locrian];
+
+/// Chooses key, metre, tempo, form and chords for `intent`.
+///
+/// # Errors
+/// When a wish cannot be met: an unknown style, a metre without a grid, a tempo outside 20 to 400, a length outside 1
+/// to 512 bars or shorter than the form, a form or progression that cannot be read, an arc without order.
+pub fn plan(intent: &Intent) -> Result<Plan, ComposeError> {
+    check(intent)?;
+    let outline = outline(intent.form.as_deref(), intent.bars)?;
+    let home_affect = whole(intent);
+    let mut reasons = Vec::new();
+    let (key, chords) = key(intent, home_affect, &mut reasons)?;
+    let (meter, grid) = meter(intent, home_affect, &mut reasons)?;
+    let base = base_tempo(intent, home_affect, meter, &mut reasons);
+    let moves = intent.key.is_none() && chords.is_none();
+    let sections = sections(intent, &outline, key, base, moves);
+    let letters: String = outline.iter().map(|s| s.letter).collect();
+    let bars = outline.iter().map(|s| s.bars).sum();
+    reasons.push(form_reason(intent, &letters, bars));
+    if let Some(s) = sections.iter().find(|s| s.key != key) {
+        reasons.push(Reason {
+            about: "key",
+            text: format!(
+                "{} in the {}: the same notes around another centre, where the feeling turns",
+                s.key.words(),
+                s.name
+            ),
+        });
+    }
+    let chords: Vec<PlanChord> = match chords {
+        Some(list) => harmony::given(&list, bars, grid.beats, |_| key),
+        None => (0..sections.len())
+            .flat_map(|i| {
+                let last = i + 1 == sections.len();
+                // A section whose letter comes once, before the end, leads on instead of closing.
+                let open = !last && letters.matches(sections[i].letter).count() == 1 && sections.len() > 2;
+                harmony::of_section(&sections[i], &grid, intent.seed, last, open)
+            })
+            .collect(),
+    };
+    if intent.progression.is_none() {
+        reasons.push(harmony_reason(home_affect, &sections, &chords));
+    }
+    let style = STYLES[0].to_owned();
+    Ok(Plan { key, meter, tempo: Bpm(base), bars, style, sections, chords, reasons })
+}
+
+fn check(intent: &Intent) -> Result<(), ComposeError> {
+    let in_range = |a: Affect| [a.valence, a.arousal, a.dominance].iter().all(|x| (-1.0..=1.0).contains(x));
+    let arc_error = |reason: &str| Err(ComposeError::Arc { reason: reason.into() });
+    if intent.arc.is_empty() {
+        return arc_error("it is empty; give at least one place with a feeling");
+    }
+    if !intent.arc.iter().all(|p| (0.0..=1.0).contains(&p.0) && in_range(p.1)) {
+        return arc_error("places go from 0 to 1, and feelings from -1 to 1");
+    }
+    if !intent.arc.windows(2).all(|w| w[0].0 < w[1].0) {
+        return arc_error("places must ascend");
+    }
+    match &intent.style {
+        Some(style) if !STYLES.contains(&style.as_str()) => Err(ComposeError::Style { asked: style.clone() }),
+        _ => Ok(()),
+    }?;
+    match intent.tempo {
+        Some(tempo) if !(20.0..=400.0).contains(&tempo.0) => {
+            Err(ComposeError::Tempo { asked: tempo.0.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The feeling that the whole piece leaves: half its mean over time, half its end.
+fn whole(intent: &Intent) -> Affect {
+    let n = 32;
+    let at = |i: u32| intent.affect_at(i as f32 / n as f32);
+    let mean =
+        (0..=n).map(at).fold([0.0; 3], |s, a| [s[0] + a.valence, s[1] + a.arousal, s[2] + a.dominance]);
+    let [v, a, d] = mean.map(|x| x / (n + 1) as f32);
+    Affect::new(v, a, d).towards(at(n), 0.5)
+}
+
+/// The home key, and the user's chords in it.
+fn key(
+    intent: &Intent,
+    affect: Affect,
+    reasons: &mut Vec<Reason>,
+) -> Result<(Key, Option<Vec<Chord>>), ComposeError> {
+    let wished = mode(affect);
+    let mut because = |about, text: String| reasons.push(Reason { about, text });
+    let chosen = |mode| {
+        // Up to four sharps or flats: easy to read, and every instrument's range holds it.
+        let signature = Dice::new(intent.seed, Stream::Key, 0).below(9) as i8 - 4;
+        Key::new(PitchName::from_fifths(signature - Key::new(PitchName::C, mode).signature()), mode)
+    };
+    let empty = || ComposeError::Progression { index: 0, reason: "the progression is empty".into() };
+    match (&intent.progression, intent.key) {
+        (Some(Progression::Numerals(list)), _) if list.is_empty() => Err(empty()),
+        (Some(Progression::Chords(list)), _) if list.is_empty() => Err(empty()),
+        (Some(Progression::Numerals(list)), given) => {
+            let read = |key: Key| {
+                let one = |(index, text): (usize, &String)| {
+                    roman::parse(text, key)
+                        .map_err(|e| ComposeError::Progression { index, reason: e.to_string() })
+                };
+                list.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()
+            };
+            let key = match given {
+                Some(key) => key,
+                None => {
+                    let modes = [wished].into_iter().chain(MODES);
+                    best(modes.map(|m| Key::new(PitchName::C, m)), |k| {
+                        read(k).map_or(i32::MIN, |c| harmony::fit(&c, k))
+                    })
+                    .map_or(chosen(wished), |k| chosen(k.mode))
+                }
+            };
+            let chords = read(key)?;
+            because(
+                "key",
+                match given {
+                    Some(key) => format!("{}: asked for", key.words()),
+                    None => format!(
+                        "{}: the mode in which the numerals fit best; the seed chose the tonic",
+                        key.words()
+                    ),
+                },
+            );
+            Ok((key, Some(chords)))
+        }
+        (Some(Progression::Chords(list)), given) => {
+            let on = |pc: PitchClass, mode| {
+                let spelled = list.iter().map(|c| c.root).find(|r| r.pitch_class() == pc);
+                spelled.map_or(Key::from_pitch_class(pc, mode), |tonic| Key::new(tonic, mode))
+            };
+            let modes = [wished].into_iter().chain(MODES);
+            let all = modes.flat_map(|m| PitchClass::all().map(move |pc| (pc, m))).map(|(pc, m)| on(pc, m));
+            let key = given.or_else(|| best(all, |k| harmony::fit(list, k))).unwrap_or(chosen(wished));
+            because(
+                "key",
+                match given {
+                    Some(key) => format!("{}: asked for", key.words()),
+                    None => format!("{}: the key that the chords fit best", key.words()),
+                },
+            );
+            Ok((key, Some(list.clone())))
+        }
+        (None, Some(key)) => {
+            because("key", format!("{}: asked for", key.words()));
+            Ok((key, None))
+        }
+        (None, None) => {
+            let key = chosen(wished);
+            because("mode", mode_reason(wished).into());
+            because(
+                "key",
+                format!("{}: the mode carries the feeling; the tonic is the seed's choice", key.words()),
+            );
+            Ok((key, None))
+        }
+    }
+}
+
+/// The first of `keys` with the highest score.
+fn best(keys: impl Iterator<Item = Key>, score: impl Fn(Key) -> i32) -> Option<Key> {
+    let mut found: Option<(i32, Key)> = None;
+    for key in keys {
+        let s = score(key);
+        if found.is_none_or(|(most, _)| s > most) {
+            found = Some((s, key));
+        }
+    }
+    found.map(|f| f.1)
+}
+
+fn meter(intent: &Intent, affect: Affect, reasons: &mut Vec<Reason>) -> Result<(Meter, Grid), ComposeError> {
+    let of = |n, d| Meter::new(n, d).unwrap_or(Meter::COMMON);
+    let gentle = affect.arousal < -0.05 && affect.valence > -0.6;
+    let draw = Dice::new(intent.seed, Stream::Meter, 0).below(10);
+    let (meter, why) = match (intent.meter, gentle, draw) {
+        (Some(meter), ..) => (meter, "asked for"),
+        (None, true, 0 | 1) => (of(3, 4), "a waltz sways, for a gentle feeling"),
+        (None, true, 2 | 3) => (of(6, 8), "beats in threes rock, for a gentle feeling"),
+        _ => (Meter::COMMON, "the plain metre of songs"),
+    };
+    let grid = Grid::of(meter).ok_or_else(|| ComposeError::Meter { asked: meter, known: Grid::names() })?;
+    reasons.push(Reason { about: "meter", text: format!("{meter}: {why}") });
+    Ok((meter, grid))
+}
+
+fn base_tempo(intent: &Intent, affect: Affect, meter: Meter, reasons: &mut Vec<Reason>) -> f64 {
+    let word = |x: f32| match x {
+        x if x < -0.5 => "very low",
+        x if x < -0.15 => "low",
+        x if x < 0.15 => "middling",
+        x if x < 0.5 => "raised",
+        _ => "high",
+    };
+    let (bpm, text) = match intent.tempo {
+        Some(bpm) => (bpm.0, "asked for".to_owned()),
+        None => {
+            // A beat that holds three parts, or a half note, is felt more slowly than a quarter.
+            let share = if meter.is_compound() || meter.denominator == 2 { 0.8 } else { 1.0 };
+            (libm::round(tempo(affect) * share), format!("{} arousal", word(affect.arousal)))
+        }
+    };
+    reasons.push(Reason { about: "tempo", text: format!("{bpm} felt beats a minute: {text}") });
+    bpm
+}
+
+/// The sections with their feelings. The arc starts in the first section and arrives in the last.
+fn sections(intent: &Intent, outline: &[Outline], key: Key, base: f64, moves: bool) -> Vec<PlanSection> {
+    let centre = |s: &Outline| s.start as f32 + s.bars as f32 / 2.0;
+    let (from, to) = (outline.first().map_or(0.0, centre), outline.last().map_or(0.0, centre));
+    let whole = whole(intent);
+    outline
+        .iter()
+        .enumerate()
+        .map(|(i, s)| {
+            let affect = if to > from { intent.affect_at((centre(s) - from) / (to - from)) } else { whole };
+            let last = i + 1 == outline.len();
+            let growth = if last { 0.03 } else { 0.0 };
+            let energy = (0.5 + 0.45 * affect.arousal + energy_of(&s.name) + growth).clamp(0.0, 1.0);
+            let ratio = (tempo(affect) / tempo(whole)).clamp(0.76, 1.24);
+            let bpm = match intent.tempo {
+                Some(_) => base,
+                None => libm::round(base * (0.5 + 0.5 * ratio)),
+            };
+            let bright = brightness(key.mode) > brightness(Mode::Dorian);
+            let turned = match () {
+                () if last || !moves => None,
+                () if bright && affect.valence < -0.25 => Some(Mode::Minor),
+                () if !bright && affect.valence > 0.3 => Some(Mode::Major),
+                () => None,
+            };
+            let key = turned.map_or(key, |mode| relative(key, mode));
+            PlanSection {
+                name: s.name.clone(),
+                letter: s.letter,
+                start_bar: s.start,
+                bars: s.bars,
+                key,
+                affect,
+                energy,
+                tempo: Bpm(bpm),
+            }
+        })
+        .collect()
+}
+
+/// The key of `mode` with the same signature.
+fn relative(key: Key, mode: Mode) -> Key {
+    let offset = Key::new(PitchName::C, mode).signature();
+    Key::new(PitchName::from_fifths(key.signature() - offset), mode)
+}
+
+fn form_reason(intent: &Intent, letters: &str, bars: u32) -> Reason {
+    let asked = match (intent.form.is_some(), intent.bars.is_some()) {
+        (true, true) => "form and length asked for",
+        (true, false) => "form asked for, eight bars a section",
+        (false, true) => "length asked for; the usual form for it",
+        (false, false) => "a small song form: say it, say it again, depart, return",
+    };
+    let text = format!("{letters}, {bars} bars: {asked}; four-bar phrases, one letter for one material");
+    Reason { about: "form", text }
+}
+
+fn harmony_reason(affect: Affect, sections: &[PlanSection], chords: &[PlanChord]) -> Reason {
+    let mixed = sections.iter().any(|s| bittersweet(s.affect) > 0.5);
+    let mut text = match () {
+        () if mixed => "mixed feelings borrow from the parallel mode".to_owned(),
+        () if affect.valence > 0.0 => "glad feelings lean on the bright chords of the key".to_owned(),
+        () => "dark feelings lean on the dark chords of the key".to_owned(),
+    };
+    text.push_str("; half cadences ask, closes answer");
+    let mut outside: Vec<&str> = Vec::new();
+    for chord in chords {
+        let section = sections.iter().rfind(|s| s.start_bar <= chord.bar);
+        let scale = section.map_or_else(Default::default, |s| s.key.scale());
+        // The raised leading note belongs to minor.
+        let foreign = |pc: PitchClass| {
+            let above = section.map_or(0, |s| pc.above(s.key.tonic.pitch_class()));
+            !scale.contains(pc) && above != 11
+        };
+        if chord.chord.pitch_classes().iter().any(foreign) && !outside.contains(&chord.roman.as_str()) {
+            outside.push(&chord.roman);
+        }
+    }
+    if !outside.is_empty() {
+        text.push_str(&format!("; from outside the key: {}", outside.join(", ")));
+    }
+    Reason { about: "harmony", text }
+}
+
+impl Plan {
+    /// The plan as JSON: keys as `C:maj`, chords as symbols, numbers finite.
+    pub fn to_json(&self) -> serde_json::Value {
+        let sections = self.sections.iter().map(|s| {
+            serde_json::json!({
+                "name": s.name, "letter": s.letter, "bar": s.start_bar + 1, "bars": s.bars, "key": s.key.to_string(),
+                "valence": s.affect.valence, "arousal": s.affect.arousal, "energy": s.energy, "tempo": s.tempo.0,
+            })
+        });
+        let chords = self.chords.iter().map(|c| {
+            serde_json::json!({
+                "bar": c.bar + 1, "beat": c.beat + 1, "beats": c.beats, "symbol": symbol::print(&c.chord),
+                "roman": c.roman, "why": c.why, "terms": c.terms,
+            })
+        });
+        serde_json::json!({
+            "key": self.key.to_string(), "meter": self.meter.to_string(), "tempo": self.tempo.0, "bars": self.bars,
+            "style": self.style, "sections": sections.collect::<Vec<_>>(), "chords": chords.collect::<Vec<_>>(),
+            "reasons": self.reasons,
+        })
+    }
+}

@@ -1,0 +1,18 @@
+//! Whole pieces, offline and deterministic: same input, same bytes.
+//!
+//! | module | from | to |
+//! |---|---|---|
+//! | [`analyze`] | samples or notes | chords, keys, beats, tempo of the whole piece |
+//! | [`compose`] | an intent | a plan and a song |
+//! | [`render`] | a song | stereo samples |
+//! | [`plot`] | a song or an analysis | an SVG drawing |
+//! | [`eval`] | truth and answers | figures |
+//!
+//! Nothing here opens a file: doors read with `kmidi-io` and pass values.
+#![forbid(unsafe_code)]
+
+pub mod analyze;
+pub mod compose;
+pub mod eval;
+pub mod plot;
+pub mod render;

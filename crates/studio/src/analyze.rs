@@ -1,1 +1,144 @@
-//! In progress.
+//! Analysis of whole pieces: the engine run over a stream, block by block, then passes over its evidence.
+//!
+//! [`Listener`] takes samples and MIDI in pieces of any length and keeps only evidence, so that a long file never sits
+//! in memory. [`Listener::finish`] gives a [`Study`]: what the live engine said ([`Study::causal`]) and what the whole
+//! piece says ([`Study::whole`]), both as [`Analysis`], which serialises as the `kmidi.analysis/1` JSON of the contract.
+//!
+//! The whole-piece passes hear nothing themselves: they smooth what the engine measured.
+
+mod groove;
+mod harmony;
+mod live;
+mod report;
+mod viterbi;
+
+pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Meter, Swing, Tempo};
+
+use kmidi_engine::groove::beat::{BeatFilter, INTERVALS};
+use kmidi_engine::{Block, Config, ConfigError, Engine, Event, HarmonyEvidence, HopEvidence, MidiEvent};
+use kmidi_music::Frames;
+
+/// Block length with which the studio feeds the engine.
+const BLOCK: usize = 512;
+/// Silence after the piece, until everything in it has been told. Seconds.
+const AFTER: f64 = 0.5;
+
+/// Runs the engine over a stream and keeps what it says.
+#[derive(Debug)]
+pub struct Listener {
+    engine: Engine,
+    heard: Heard,
+    midi: Vec<MidiEvent>,
+    beats: BeatFilter,
+    frames: u64,
+}
+
+/// All that the engine said.
+#[derive(Debug, Default)]
+struct Heard {
+    sample_rate: u32,
+    /// Each decision with the end of the block in which it was told.
+    events: Vec<(Event, Frames)>,
+    hops: Vec<HopEvidence>,
+    harmony: Vec<HarmonyEvidence>,
+    /// Back pointers of the beat filter, by hop.
+    trace: Vec<[u8; INTERVALS]>,
+}
+
+impl Heard {
+    fn seconds(&self, frame: Frames) -> f64 {
+        frame.seconds(self.sample_rate).0
+    }
+
+    fn hear(&mut self, engine: &mut Engine, beats: &mut BeatFilter, block: &Block<'_>) {
+        let output = engine.process(block);
+        self.events.extend(output.events.iter().map(|&event| (event, output.end)));
+        self.harmony.extend_from_slice(&output.harmony);
+        for hop in output.hops.iter() {
+            let mut row = [0; INTERVALS];
+            beats.step(hop.activation, &mut row);
+            self.hops.push(*hop);
+            self.trace.push(row);
+        }
+    }
+}
+
+impl Listener {
+    /// A listener at `sample_rate` frames a second.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when the engine does not support the rate.
+    pub fn new(sample_rate: u32) -> Result<Self, ConfigError> {
+        let engine = Engine::new(Config { sample_rate, max_block: BLOCK })?;
+        let heard = Heard { sample_rate, ..Heard::default() };
+        Ok(Self { engine, heard, midi: Vec::new(), beats: BeatFilter::new(), frames: 0 })
+    }
+
+    /// Hears `frames` more frames of `audio` (one slice a channel) with `midi` at offsets from their start, in order.
+    /// A channel that is shorter is silent for the rest; a message beyond the end counts as the last frame.
+    pub fn push(&mut self, frames: usize, audio: &[&[f32]], mut midi: &[MidiEvent]) {
+        let mut channels: Vec<&[f32]> = Vec::with_capacity(audio.len());
+        let mut start = 0;
+        while start < frames {
+            let count = BLOCK.min(frames - start);
+            let end = start + count;
+            channels.clear();
+            channels.extend(
+                audio.iter().map(|channel| &channel[start.min(channel.len())..end.min(channel.len())]),
+            );
+            let now = midi.partition_point(|event| (event.offset as usize) < end);
+            let now = if end == frames { midi.len() } else { now };
+            self.midi.clear();
+            let shifted = midi[..now].iter();
+            self.midi.extend(shifted.map(|event| MidiEvent {
+                offset: event.offset.saturating_sub(start as u32),
+                message: event.message,
+            }));
+            midi = &midi[now..];
+            let block = Block { frames: count, audio: &channels, midi: &self.midi };
+            self.heard.hear(&mut self.engine, &mut self.beats, &block);
+            start = end;
+        }
+        self.frames += frames as u64;
+    }
+
+    /// The evidence by hop, heard so far.
+    pub fn hops(&self) -> &[HopEvidence] {
+        &self.heard.hops
+    }
+
+    /// The harmonic evidence heard so far.
+    pub fn harmony(&self) -> &[HarmonyEvidence] {
+        &self.heard.harmony
+    }
+
+    /// What was said, and what the whole piece says. The piece ends where the pushing ended.
+    pub fn finish(mut self) -> Study {
+        let after = (AFTER * f64::from(self.heard.sample_rate)) as usize;
+        for start in (0..after).step_by(BLOCK) {
+            let block = Block { frames: BLOCK.min(after - start), audio: &[], midi: &[] };
+            self.heard.hear(&mut self.engine, &mut self.beats, &block);
+        }
+        let duration = self.heard.seconds(Frames(self.frames));
+        let causal = live::analysis(&self.heard, duration);
+        let rhythm = groove::study(&self.heard, &self.beats, &causal, duration);
+        let whole = harmony::study(&self.heard, rhythm, duration);
+        Study { causal, whole }
+    }
+}
+
+/// Both answers about one piece.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// What the live engine said, with the times at which it knew it.
+    pub causal: Analysis,
+    /// What the whole piece says.
+    pub whole: Analysis,
+}
+
+/// The middle value, or `None` of nothing.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}

@@ -1,0 +1,216 @@
+//! What goes into the engine and what comes out: [`Block`], [`Output`].
+
+use kmidi_music::{Chord, Frames, Key, Meter};
+
+/// A MIDI message that the engine understands. Everything else on a port need not be passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MidiMessage {
+    /// A key goes down. Velocity 0 counts as a release, as on the wire.
+    NoteOn {
+        /// 0 to 15; 9 is drums.
+        channel: u8,
+        /// 0 to 127.
+        note: u8,
+        /// 0 to 127.
+        velocity: u8,
+    },
+    /// A key comes up.
+    NoteOff {
+        /// 0 to 15.
+        channel: u8,
+        /// 0 to 127.
+        note: u8,
+    },
+    /// A controller moves. 64 (sustain pedal), 120 (all sound off) and 123 (all notes off) are heard.
+    Control {
+        /// 0 to 15.
+        channel: u8,
+        /// 0 to 127.
+        controller: u8,
+        /// 0 to 127.
+        value: u8,
+    },
+}
+
+/// A MIDI message with its place in the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MidiEvent {
+    /// Frame within the block; beyond its end counts as its last frame, before an earlier event as that event's frame.
+    pub offset: u32,
+    /// The message. Channel, note and value are taken modulo their range.
+    pub message: MidiMessage,
+}
+
+/// One callback's worth of input.
+#[derive(Debug, Clone, Copy)]
+pub struct Block<'a> {
+    /// How long the block is, in frames; 0 is allowed, more than `Config::max_block` is cut into pieces.
+    pub frames: usize,
+    /// Sound, one slice a channel, mixed to mono inside. Full scale is 1. No channel means silence; a channel shorter
+    /// than `frames` is silent for the rest. Samples that are not finite count as 0.
+    pub audio: &'a [&'a [f32]],
+    /// MIDI of this block, by offset.
+    pub midi: &'a [MidiEvent],
+}
+
+/// Something that the engine decided.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event {
+    /// A note or stroke began.
+    Onset {
+        /// When it sounded.
+        frame: Frames,
+        /// How strong it was, above 0; about 1 is usual.
+        strength: f32,
+    },
+    /// A beat.
+    Beat {
+        /// When it sounds.
+        frame: Frames,
+        /// Its number in the bar, 1 the downbeat; `None` while the metre is not known.
+        number: Option<u8>,
+        /// 0 to 1.
+        confidence: f32,
+    },
+    /// The tempo, told with each beat.
+    Tempo {
+        /// From when.
+        frame: Frames,
+        /// Felt beats a minute.
+        bpm: f32,
+        /// 0 to 1.
+        confidence: f32,
+        /// The next best tempos, in beats a minute; 0 where there is none.
+        alternatives: [f32; 2],
+    },
+    /// The metre changed.
+    Meter {
+        /// From when.
+        frame: Frames,
+        /// The metre, or `None` when it is no longer sure.
+        meter: Option<Meter>,
+        /// 0 to 1.
+        confidence: f32,
+    },
+    /// The chord changed.
+    Chord {
+        /// From when it sounds, at most 250 ms before it was told.
+        frame: Frames,
+        /// The chord spelled in the key, or `None` where nothing tonal sounds.
+        chord: Option<Chord>,
+        /// 0 to 1.
+        confidence: f32,
+    },
+    /// The key changed.
+    Key {
+        /// From when, at most 250 ms before it was told.
+        frame: Frames,
+        /// The key, or `None` for "not sure".
+        key: Option<Key>,
+        /// 0 to 1.
+        confidence: f32,
+    },
+}
+
+/// What was measured in one 10 ms hop, for passes over the whole piece.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HopEvidence {
+    /// The time that the hop speaks about.
+    pub frame: Frames,
+    /// Beat activation, 0 to 1.
+    pub activation: f32,
+    /// Rise of energy in the low (below 200 Hz), middle and high (above 3.2 kHz) bands; 0 and up, about 1 is usual.
+    pub flux: [f32; 3],
+}
+
+/// What was measured about harmony, every [`crate::harmony::HOPS`] hops.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HarmonyEvidence {
+    /// The time that it speaks about.
+    pub frame: Frames,
+    /// Energy by pitch class above the bass register, C first, summing to 1 or all 0.
+    pub chroma: [f32; 12],
+    /// The same for the bass register.
+    pub bass: [f32; 12],
+    /// Log-likelihood of each chord state, see [`crate::harmony::chord`] for their order; natural logarithm.
+    pub chords: [f32; crate::harmony::chord::STATES],
+}
+
+/// A list with a fixed capacity: what does not fit is counted and dropped.
+#[derive(Debug, Clone)]
+pub struct Bounded<T> {
+    items: Vec<T>,
+    dropped: u32,
+}
+
+impl<T: Copy> Bounded<T> {
+    /// Allocates room for `capacity` items.
+    pub fn new(capacity: usize) -> Self {
+        Self { items: Vec::with_capacity(capacity), dropped: 0 }
+    }
+
+    /// Appends; when full, drops the item and counts it.
+    ///
+    /// *Real-time safety*: never allocates.
+    pub fn push(&mut self, item: T) {
+        if self.items.len() < self.items.capacity() {
+            self.items.push(item);
+        } else {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    /// Empties the list and its count.
+    ///
+    /// *Real-time safety*: never allocates or frees.
+    pub fn clear(&mut self) {
+        self.items.clear();
+        self.dropped = 0;
+    }
+
+    /// How many items did not fit since the last [`clear`](Self::clear).
+    pub fn dropped(&self) -> u32 {
+        self.dropped
+    }
+}
+
+impl<T> core::ops::Deref for Bounded<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+/// What the engine says about one block. Overwritten by the next call.
+///
+/// Capacities are declared in [`Output::capacity`]: events that do not fit are dropped newest first and counted.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The block's first frame.
+    pub start: Frames,
+    /// One past the block's last frame: the moment at which all of this is known.
+    pub end: Frames,
+    /// Decisions, in the order in which they were made.
+    pub events: Bounded<Event>,
+    /// Rhythmic evidence.
+    pub hops: Bounded<HopEvidence>,
+    /// Harmonic evidence.
+    pub harmony: Bounded<HarmonyEvidence>,
+}
+
+impl Output {
+    /// Empties the lists.
+    ///
+    /// *Real-time safety*: never allocates or frees.
+    pub(crate) fn clear(&mut self) {
+        self.events.clear();
+        self.hops.clear();
+        self.harmony.clear();
+    }
+
+    /// How many (events, hops, harmony records) one block of at most `max_block` frames at `sample_rate` can bring.
+    pub fn capacity(sample_rate: u32, max_block: usize) -> (usize, usize, usize) {
+        let hops = max_block * 100 / sample_rate.max(1) as usize + 2;
+        (hops * 8 + 16, hops, hops / crate::harmony::HOPS + 2)
+    }
+}

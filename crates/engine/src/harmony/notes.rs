@@ -1,0 +1,135 @@
+//! The notes that sound, from MIDI: keys held, the sustain pedal, and a short memory for broken chords.
+
+/// A held note fades by this factor a hop: a string that nobody stops.
+const HELD: f32 = 0.9975;
+/// A released note fades by this factor a hop: half in 0.14 s, so that a broken chord gathers.
+const RELEASED: f32 = 0.95;
+/// Notes below this MIDI number count as bass; the lowest sounding note does too.
+const BASS: usize = 48;
+/// How much a note counts against chroma from sound.
+const WEIGHT: f32 = 2.0;
+
+/// Level of every note, all channels but drums together.
+#[derive(Debug, Clone)]
+pub(crate) struct Notes {
+    /// How many times each note is down, by channel bit.
+    down: [u16; 128],
+    /// Held by the pedal, by channel bit.
+    pedalled: [u16; 128],
+    /// Channels whose pedal is down.
+    pedals: u16,
+    level: [f32; 128],
+    /// Is any level above 0?
+    sounding: bool,
+}
+
+impl Default for Notes {
+    fn default() -> Self {
+        Self { down: [0; 128], pedalled: [0; 128], pedals: 0, level: [0.0; 128], sounding: false }
+    }
+}
+
+impl Notes {
+    /// A key goes down. Channel 0 to 15, note and velocity 0 to 127.
+    pub(crate) fn on(&mut self, channel: u8, note: u8, velocity: u8) {
+        if channel == 9 {
+            return;
+        }
+        let note = usize::from(note);
+        self.down[note] |= 1 << channel;
+        self.level[note] = self.level[note].max(0.4 + 0.6 * f32::from(velocity) / 127.0);
+        self.sounding = true;
+    }
+
+    /// A key comes up.
+    pub(crate) fn off(&mut self, channel: u8, note: u8) {
+        let (note, bit) = (usize::from(note), 1 << channel);
+        if self.down[note] & bit != 0 && self.pedals & bit != 0 {
+            self.pedalled[note] |= bit;
+        }
+        self.down[note] &= !bit;
+    }
+
+    /// A controller moves.
+    pub(crate) fn control(&mut self, channel: u8, controller: u8, value: u8) {
+        let bit = 1 << channel;
+        let release = |set: &mut [u16; 128]| set.iter_mut().for_each(|held| *held &= !bit);
+        match controller {
+            64 if value >= 64 => self.pedals |= bit,
+            64 => {
+                self.pedals &= !bit;
+                release(&mut self.pedalled);
+            }
+            120 | 123..=127 => {
+                release(&mut self.down);
+                release(&mut self.pedalled);
+            }
+            _ => {}
+        }
+    }
+
+    /// 10 ms pass.
+    pub(crate) fn hop(&mut self) {
+        if !self.sounding {
+            return;
+        }
+        self.sounding = false;
+        for (note, level) in self.level.iter_mut().enumerate() {
+            *level *= if self.down[note] | self.pedalled[note] != 0 { HELD } else { RELEASED };
+            if *level < 0.02 {
+                *level = 0.0;
+            }
+            self.sounding |= *level > 0.0;
+        }
+    }
+
+    /// Adds the notes to the chroma of the treble and of the bass.
+    pub(crate) fn add(&self, treble: &mut [f32; 12], bass: &mut [f32; 12]) {
+        if !self.sounding {
+            return;
+        }
+        let lowest = self.level.iter().position(|&level| level > 0.3);
+        for (note, &level) in self.level.iter().enumerate().filter(|(_, level)| **level > 0.0) {
+            treble[note % 12] += WEIGHT * level;
+            if note < BASS || Some(note) == lowest {
+                let depth = if Some(note) == lowest { 2.0 } else { 1.0 };
+                bass[note % 12] += WEIGHT * depth * level;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn treble(notes: &Notes) -> [f32; 12] {
+        let (mut treble, mut bass) = ([0.0; 12], [0.0; 12]);
+        notes.add(&mut treble, &mut bass);
+        treble
+    }
+
+    #[test]
+    fn the_pedal_holds_what_the_hand_lets_go() {
+        let mut notes = Notes::default();
+        notes.control(0, 64, 127);
+        notes.on(0, 60, 100);
+        notes.on(9, 40, 100);
+        notes.off(0, 60);
+        (0..50).for_each(|_| notes.hop());
+        assert!(treble(&notes)[0] > 1.0 && treble(&notes)[4] == 0.0);
+        notes.control(0, 64, 0);
+        (0..100).for_each(|_| notes.hop());
+        assert_eq!(treble(&notes), [0.0; 12]);
+        assert!(!notes.sounding);
+    }
+
+    #[test]
+    fn releases_without_a_note_change_nothing() {
+        let mut notes = Notes::default();
+        notes.off(3, 64);
+        notes.control(3, 123, 0);
+        notes.hop();
+        assert_eq!(treble(&notes), [0.0; 12]);
+    }
+}

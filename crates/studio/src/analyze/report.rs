@@ -1,0 +1,135 @@
+//! [`Analysis`]: the answer about one piece, in the fields of the contract.
+
+use serde::Serialize;
+
+/// What is known about one piece. Times are seconds from its start; what is not known is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Analysis {
+    /// How long the piece is, in seconds.
+    pub duration: f64,
+    /// The tempo, `None` where no beat was found.
+    pub tempo: Option<Tempo>,
+    /// The metre, `None` when it is not sure.
+    pub meter: Option<Meter>,
+    /// When notes or strokes begin.
+    pub onsets: Vec<f64>,
+    /// When each onset was reported; only in a causal answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onsets_known: Option<Vec<f64>>,
+    /// The beats.
+    pub beats: Vec<f64>,
+    /// When each beat was reported; only in a causal answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beats_known: Option<Vec<f64>>,
+    /// The beats that begin a bar.
+    pub downbeats: Vec<f64>,
+    /// The swing, `None` when it is not sure.
+    pub swing: Option<Swing>,
+    /// The key of the whole piece, `None` when it is not sure.
+    pub key: Option<KeyAnswer>,
+    /// The keys in order.
+    pub keys: Vec<KeySegment>,
+    /// The chords in order.
+    pub chords: Vec<ChordSegment>,
+    /// The emotion, `None` while nothing estimates it.
+    pub emotion: Option<Emotion>,
+    /// Who answered: `engine`.
+    pub source: &'static str,
+}
+
+/// Tempo in beats a minute.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tempo {
+    /// The tempo that holds longest.
+    pub bpm: f64,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Other tempos that a listener may tap, best first.
+    pub alternatives: Vec<f64>,
+    /// (seconds, beats a minute) wherever it changes.
+    pub curve: Vec<(f64, f64)>,
+}
+
+/// A metre.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Meter {
+    /// Beats in a bar.
+    pub numerator: u8,
+    /// The note value of a beat.
+    pub denominator: u8,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// How unevenly the beat is divided.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Swing {
+    /// Where the off-beat falls in the beat: 50 straight, 66.7 triplet.
+    pub percent: f64,
+    /// The note value that swings: `8th` or `16th`.
+    pub unit: &'static str,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// A key without a time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeyAnswer {
+    /// `C:maj`, `F#:min`.
+    pub label: String,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// A stretch in one key.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeySegment {
+    /// Seconds.
+    pub start: f64,
+    /// Seconds.
+    pub end: f64,
+    /// `C:maj`, or `None` for "not sure".
+    pub label: Option<String>,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// When it was reported; only in a causal answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<f64>,
+}
+
+/// A stretch of one chord.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChordSegment {
+    /// Seconds.
+    pub start: f64,
+    /// Seconds.
+    pub end: f64,
+    /// Harte label; `N` where nothing tonal sounds.
+    pub label: String,
+    /// Lead-sheet symbol, `None` for `N`.
+    pub symbol: Option<String>,
+    /// Roman numeral in `key`, `None` without a key or for `N`.
+    pub roman: Option<String>,
+    /// The key in force, `None` for "not sure".
+    pub key: Option<String>,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// When it was reported; only in a causal answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<f64>,
+}
+
+/// Emotion as valence and arousal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Emotion {
+    /// -1 to 1.
+    pub valence: f64,
+    /// -1 to 1.
+    pub arousal: f64,
+    /// 1 (happy) to 4 (calm), counted against the clock from the right upper quarter.
+    pub quadrant: u8,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// (name, weight), heaviest first.
+    pub categories: Vec<(String, f64)>,
+}

@@ -16,13 +16,15 @@ use meter::MeterFilter;
 use onset::{Peak, PeakPicker};
 
 /// Seconds from a stroke to the end of the hop at which its flux peaks; measured on clicks (`tests/groove.rs`).
-const FLUX_DELAY: f64 = 0.0153;
+const FLUX_DELAY: f64 = 0.0173;
 /// The same in hops, for MIDI to arrive with the sound.
 const MIDI_DELAY: usize = 1;
 /// Notes of one chord are one onset.
 const MERGE_SECONDS: f64 = 0.030;
 /// A sound that follows a MIDI onset this closely is that note.
 const ECHO_SECONDS: f64 = 0.050;
+/// Beats whose distances the tempo is a mean of: a hop more or less then matters by 0.2 %.
+const REMEMBERED: usize = 16;
 /// The mean activation must have reached this for beats to be told. Clicks every second give 0.01.
 const LIVELY: f32 = 0.004;
 
@@ -41,7 +43,7 @@ pub(crate) struct Groove {
     /// (hop, confidence) of the last beat told.
     last_beat: Option<u64>,
     /// Hops between the last beats, newest first; 0 where there is none yet.
-    intervals: [f32; 8],
+    intervals: [f32; REMEMBERED],
     recent_low: [f32; 8],
     chord_changed: bool,
     told_meter: Option<Meter>,
@@ -58,7 +60,7 @@ impl Groove {
             last_midi_onset: None,
             lively: 0.0,
             last_beat: None,
-            intervals: [0.0; 8],
+            intervals: [0.0; REMEMBERED],
             recent_low: [0.0; 8],
             chord_changed: false,
             told_meter: None,
@@ -79,7 +81,7 @@ impl Groove {
         self.last_midi_onset = None;
         self.lively = 0.0;
         self.last_beat = None;
-        self.intervals = [0.0; 8];
+        self.intervals = [0.0; REMEMBERED];
         self.recent_low = [0.0; 8];
         self.chord_changed = false;
         self.told_meter = None;
@@ -161,7 +163,7 @@ impl Groove {
         events.push(Event::Beat { frame: Frames(frame), number: number.map(|n| n.0), confidence });
         let gap = self.last_beat.map_or(0, |last| at - last);
         self.last_beat = Some(at);
-        self.intervals.copy_within(0..7, 1);
+        self.intervals.copy_within(0..REMEMBERED - 1, 1);
         self.intervals[0] = gap as f32;
         events.push(Event::Tempo {
             frame: Frames(frame),

@@ -7,42 +7,51 @@ pub(crate) const LOWEST: usize = 28;
 /// How many semitones are measured (up to E7).
 pub(crate) const COUNT: usize = 73;
 
-/// Bell-shaped bands, one a semitone, at 440 Hz tuning.
+/// Peaks quieter than this share of the loudest are side lobes and noise.
+const QUIETEST: f32 = 0.003;
+
+/// The level of each semitone, at 440 Hz tuning.
 #[derive(Debug, Clone)]
 pub(crate) struct Semitones {
-    /// (first bin, first weight, count) of each semitone.
-    rows: [(usize, usize, usize); COUNT],
-    weights: Box<[f32]>,
+    bin_hertz: f32,
+    /// The bins that lie within the measured semitones.
+    range: (usize, usize),
     level: [f32; COUNT],
 }
 
 impl Semitones {
-    /// Bands over `bins` bins that are `bin_hertz` apart.
+    /// For spectra of `bins` bins that are `bin_hertz` apart.
     pub(crate) fn new(bin_hertz: f32, bins: usize) -> Self {
-        let mut weights = Vec::new();
-        let rows = std::array::from_fn(|n| {
-            let hertz = frequency((LOWEST + n) as f32);
-            // Half a semitone either side, but never narrower than a bin and a half: the window's own main lobe.
-            let reach = (hertz * 0.0293).max(1.5 * bin_hertz);
-            let first = ((hertz - reach) / bin_hertz).ceil().max(1.0) as usize;
-            let end = (((hertz + reach) / bin_hertz).floor() as usize + 1).min(bins);
-            let start = weights.len();
-            weights.extend((first..end.max(first)).map(|bin| {
-                let off = (bin as f32 * bin_hertz - hertz) / reach;
-                0.5 * (1.0 + math::cos(std::f32::consts::PI * off))
-            }));
-            (first.min(bins), start, weights.len() - start)
-        });
-        Self { rows, weights: weights.into(), level: [0.0; COUNT] }
+        let bin = |note: usize| (frequency(note as f32) / bin_hertz) as usize;
+        let range = (bin(LOWEST).max(1), (bin(LOWEST + COUNT) + 1).min(bins - 1));
+        Self { bin_hertz, range, level: [0.0; COUNT] }
     }
 
     /// How far each semitone stands out of its surroundings, with what overtones of lower notes explain taken away.
+    ///
+    /// Only peaks of the spectrum count (Gómez 2006, "Tonal description of polyphonic audio"): in the low register the
+    /// main lobe of one note covers its neighbours.
     pub(crate) fn run(&mut self, magnitudes: &[f32]) -> &[f32; COUNT] {
         let mut raw = [0.0; COUNT];
-        for (slot, &(bin, start, count)) in raw.iter_mut().zip(&self.rows) {
-            let sum = math::dot(&magnitudes[bin..bin + count], &self.weights[start..start + count]);
-            *slot = math::ln(1.0 + sum);
+        let threshold = QUIETEST * math::max(&magnitudes[self.range.0..self.range.1]);
+        for bin in self.range.0..self.range.1 {
+            let [before, at, after] = [magnitudes[bin - 1], magnitudes[bin], magnitudes[bin + 1]];
+            if at <= threshold || at < before || at <= after {
+                continue;
+            }
+            let curve = before - 2.0 * at + after;
+            let shift = 0.5 * (before - after) / curve.min(-f32::MIN_POSITIVE);
+            let height = at - 0.25 * (before - after) * shift;
+            let hertz = (bin as f32 + shift.clamp(-0.5, 0.5)) * self.bin_hertz;
+            let note = 69.0 + 12.0 / std::f32::consts::LN_2 * math::ln(hertz / 440.0) - LOWEST as f32;
+            let nearest = note.round();
+            // Between two semitones a peak belongs to neither.
+            let weight = 1.0 - 1.6 * (note - nearest).abs();
+            if let Some(slot) = raw.get_mut(nearest.max(0.0) as usize).filter(|_| nearest >= 0.0) {
+                *slot += weight * height;
+            }
         }
+        raw.iter_mut().for_each(|sum| *sum = math::ln(1.0 + *sum));
         // Whitening: less the mean of the octave around (Mauch and Dixon 2010 subtract and divide over as much).
         for n in 0..COUNT {
             let around = &raw[n.saturating_sub(6)..(n + 7).min(COUNT)];
@@ -52,7 +61,7 @@ impl Semitones {
         // From the bottom up, a note takes its own overtones (2nd to 6th partial) away from the notes above.
         for n in 0..COUNT {
             let own = self.level[n];
-            for (above, share) in [(12, 0.45), (19, 0.40), (24, 0.30), (28, 0.30), (31, 0.20)] {
+            for (above, share) in [(12, 0.45), (19, 0.50), (24, 0.40), (28, 0.40), (31, 0.30)] {
                 if let Some(partial) = self.level.get_mut(n + above) {
                     *partial = (*partial - share * own).max(0.0);
                 }

@@ -18,7 +18,7 @@ pub const INTERVALS: usize = (LONGEST - SHORTEST + 1) as usize;
 /// a wide beat cost as much as an empty beat between two, and every tempo would be read double.
 const BEAT: u16 = 2;
 /// How much likelier a hop outside a beat is to be quiet.
-const CONTRAST: f32 = 15.0;
+const CONTRAST: f32 = 8.0;
 /// A tempo change by the ratio r costs this times |r - 1| nats.
 const STIFFNESS: f32 = 100.0;
 /// What a jump to any tempo costs at most, nats: so that a new tempo is found at all.
@@ -208,8 +208,7 @@ mod tests {
                     })
                     .fold(f32::NEG_INFINITY, f32::max);
                 for (position, score) in row.iter_mut().enumerate() {
-                    *score +=
-                        if position < BEAT as usize { v.ln() } else { ((1.0 - v) / 15.0).ln() };
+                    *score += if position < BEAT as usize { v.ln() } else { ((1.0 - v) / CONTRAST).ln() };
                 }
             }
         }

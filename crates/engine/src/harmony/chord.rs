@@ -77,7 +77,7 @@ pub fn score(treble: &[f32; 12], bass: &[f32; 12], scores: &mut [f32; STATES]) {
             square += weight * weight;
             low += depth * bass[pc];
         }
-        *score = SHARPNESS * (product / (norm * math::sqrt(square)) - 1.0) + BASS * (low - 1.0) - cost * 0.5;
+        *score = SHARPNESS * (product / (norm * math::sqrt(square)) - 1.0) + BASS * (low - 1.0) - cost;
     }
     scores[NONE] = SHARPNESS * (NO_FIT - 1.0) + BASS * (0.35 - 1.0);
 }

@@ -3,7 +3,7 @@
 /// A held note fades by this factor a hop: a string that nobody stops.
 const HELD: f32 = 0.9975;
 /// A released note fades by this factor a hop: half in 0.14 s, so that a broken chord gathers.
-const RELEASED: f32 = 0.95;
+const RELEASED: f32 = 0.88;
 /// Notes below this MIDI number count as bass; the lowest sounding note does too.
 const BASS: usize = 48;
 /// How much a note counts against chroma from sound.

@@ -1,7 +1,7 @@
 //! Chords and keys of the whole piece: the best path through the engine's evidence, with changes on beats.
 
 use super::live::{push_key, segment};
-use super::report::{Analysis, KeyAnswer};
+use super::report::{Analysis, ChordSegment, KeyAnswer};
 use super::viterbi::best_path;
 use super::{Heard, groove};
 use kmidi_engine::HarmonyEvidence;
@@ -10,7 +10,7 @@ use kmidi_engine::harmony::key::{self, KEYS};
 use kmidi_music::Key;
 
 /// What a chord change costs on a beat and elsewhere, nats.
-const CHANGE: (f32, f32) = (3.5, 6.5);
+const CHANGE: (f32, f32) = (7.0, 12.0);
 /// What a key change costs, nats.
 const MODULATE: f32 = 9.0;
 /// Measurements this close to a beat are on it, seconds: half the time between two.
@@ -51,13 +51,20 @@ pub(super) fn study(heard: &Heard, mut answer: Analysis, duration: f64) -> Analy
             sure += probability(&measured.chords, state);
         }
         let key: Option<Key> = keys[start + run.len() / 2].map(key::key);
-        let begin = if start == 0 { 0.0 } else { boundary(times[start], &answer.beats) };
-        let stop = times.get(end).map_or(duration, |&time| boundary(time, &answer.beats)).max(begin);
+        let begin = answer.chords.last().map_or(0.0, |last| last.end);
+        // Two changes may belong to one beat: then the first chord has no length, and is left out below.
+        let stop =
+            times.get(end).map_or(duration, |&time| boundary(time, &answer.beats)).clamp(begin, duration);
         let confidence = f64::from(sure / run.len() as f32);
         answer.chords.push(segment((begin, stop), chord::spell(state, &bass, key), key, confidence, None));
         start = end;
     }
     answer.chords.retain(|chord| chord.end > chord.start);
+    // Before the first and after the last chord there is no music to have none.
+    let is_chord = |chord: &ChordSegment| chord.symbol.is_some();
+    let first = answer.chords.iter().position(is_chord).unwrap_or(answer.chords.len());
+    answer.chords.drain(..first);
+    answer.chords.truncate(answer.chords.iter().rposition(is_chord).map_or(0, |last| last + 1));
     answer
 }
 

@@ -112,6 +112,20 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The time that the event speaks about.
+    pub fn frame(&self) -> Frames {
+        match *self {
+            Event::Onset { frame, .. }
+            | Event::Beat { frame, .. }
+            | Event::Tempo { frame, .. }
+            | Event::Meter { frame, .. }
+            | Event::Chord { frame, .. }
+            | Event::Key { frame, .. } => frame,
+        }
+    }
+}
+
 /// What was measured in one 10 ms hop, for passes over the whole piece.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HopEvidence {

@@ -42,6 +42,8 @@ pub(crate) struct Harmony {
     candidate: (usize, u64, [f32; 12]),
     started: bool,
     key: Option<Key>,
+    /// The frame that the last measurement spoke about.
+    latest: u64,
 }
 
 impl Harmony {
@@ -55,6 +57,7 @@ impl Harmony {
             candidate: (chord::NONE, 0, [0.0; 12]),
             started: false,
             key: None,
+            latest: 0,
         })
     }
 
@@ -71,6 +74,7 @@ impl Harmony {
         self.candidate = (chord::NONE, 0, [0.0; 12]);
         self.started = false;
         self.key = None;
+        self.latest = 0;
     }
 
     /// The keys and pedals that are down.
@@ -93,7 +97,9 @@ impl Harmony {
         let (mut treble, mut bass) = self.chroma.run(history);
         let from_sound = treble.iter().chain(&bass).any(|&v| v > 0.0);
         self.notes.add(&mut treble, &mut bass);
-        let frame = clock.frame_before_hop(if from_sound { SOUND_DELAY } else { 0.0 });
+        // Where sound gives way to MIDI, time stands still rather than goes back.
+        let frame = clock.frame_before_hop(if from_sound { SOUND_DELAY } else { 0.0 }).max(self.latest);
+        self.latest = frame;
         let (treble, bass) = (chroma::shares(treble), chroma::shares(bass));
         let mut scores = [0.0; STATES];
         chord::score(&treble, &bass, &mut scores);

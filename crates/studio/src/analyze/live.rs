@@ -14,6 +14,9 @@ pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
     let mut tempos: Vec<(f64, f64, f64, [f32; 2])> = Vec::new();
     for &(event, known) in &heard.events {
         let known = heard.seconds(known);
+        if heard.seconds(event.frame()) > duration {
+            continue;
+        }
         match event {
             Event::Onset { frame, .. } => {
                 answer.onsets.push(heard.seconds(frame));
@@ -47,8 +50,8 @@ pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
                 if let Some(last) = answer.chords.last_mut() {
                     last.end = start.max(last.start);
                 }
-                let (end, confidence) = (duration.max(start), f64::from(confidence));
-                answer.chords.push(segment((start, end), chord, key, confidence, Some(known)));
+                let confidence = f64::from(confidence);
+                answer.chords.push(segment((start, duration), chord, key, confidence, Some(known)));
             }
         }
     }
@@ -106,7 +109,7 @@ pub(super) fn push_key(
         last.end = start.max(last.start);
     }
     let label = key.map(|key| key.to_string());
-    keys.push(KeySegment { start, end: end.max(start), label, confidence, known });
+    keys.push(KeySegment { start, end, label, confidence, known });
 }
 
 /// The key that holds for the longest time altogether, unless "not sure" holds longer.

@@ -1,0 +1,1 @@
+//! The facade: files in, plain values out.

@@ -1,5 +1,6 @@
 //! What goes into the engine and what comes out: [`Block`], [`Output`].
 
+use crate::groove::beat::{Best, INTERVALS};
 use kmidi_music::{Chord, Frames, Key, Meter};
 
 /// A MIDI message that the engine understands. Everything else on a port need not be passed on.
@@ -135,6 +136,10 @@ pub struct HopEvidence {
     pub activation: f32,
     /// Rise of energy in the low (below 200 Hz), middle and high (above 3.2 kHz) bands; 0 and up, about 1 is usual.
     pub flux: [f32; 3],
+    /// The likeliest state of the beat filter.
+    pub beat: Best,
+    /// The back pointers of the beat filter, see [`BeatFilter::step`](crate::groove::beat::BeatFilter::step).
+    pub came_from: [u8; INTERVALS],
 }
 
 /// What was measured about harmony, every [`crate::harmony::HOPS`] hops.

@@ -127,10 +127,13 @@ impl Groove {
         self.midi.copy_within(0..MIDI_DELAY, 1);
         self.midi[0] = [0.0; 3];
         let activation = self.flux.activation();
+        let came_from = self.beats.step(activation);
         let evidence = HopEvidence {
             frame: Frames(clock.frame_before_hop(FLUX_DELAY)),
             activation,
             flux: self.flux.bands(),
+            beat: self.beats.best(),
+            came_from,
         };
         hops.push(evidence);
         if let Some(Peak { hops_ago, strength }) = self.picker.hop(self.flux.sound()) {
@@ -143,7 +146,6 @@ impl Groove {
         self.lively += (activation - self.lively) / 500.0;
         self.recent_low.copy_within(0..7, 1);
         self.recent_low[0] = evidence.flux[0];
-        self.beats.step(activation, &mut []);
         self.tell_beat(clock, events);
     }
 
@@ -153,7 +155,7 @@ impl Groove {
         let at = hop.saturating_sub(u64::from(best.position));
         let due =
             self.last_beat.is_none_or(|last| at.saturating_sub(last) * 10 >= u64::from(best.interval) * 6);
-        if !best.on_beat || !due || self.lively < LIVELY || u64::from(best.position) > hop {
+        if !best.is_on_beat() || !due || self.lively < LIVELY || u64::from(best.position) > hop {
             return;
         }
         let frame = clock.frame_before_hop(FLUX_DELAY + f64::from(best.position) * 0.01);

@@ -117,12 +117,14 @@ fn join(lanes: [f32; LANES]) -> f32 {
 #[must_use]
 pub fn max(values: &[f32]) -> f32 {
     // Not `f32::max`: it leaves open which of 0 and -0 it gives, and it hides a NaN.
-    values.iter().fold(
-        f32::NEG_INFINITY,
-        |greatest, &value| {
-            if value > greatest || value.is_nan() { value } else { greatest }
-        },
-    )
+    let pick = |greatest: f32, value: f32| if value > greatest || value.is_nan() { value } else { greatest };
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, tail) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, &value)| *lane = pick(*lane, value));
+    }
+    lanes.iter_mut().zip(tail).for_each(|(lane, &value)| *lane = pick(*lane, value));
+    lanes.into_iter().fold(f32::NEG_INFINITY, pick)
 }
 
 /// The logarithm of the sum of the exponentials of `values`, without overflow.

@@ -14,7 +14,6 @@ mod viterbi;
 
 pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Meter, Swing, Tempo};
 
-use kmidi_engine::groove::beat::{BeatFilter, INTERVALS};
 use kmidi_engine::{Block, Config, ConfigError, Engine, Event, HarmonyEvidence, HopEvidence, MidiEvent};
 use kmidi_music::Frames;
 
@@ -29,7 +28,6 @@ pub struct Listener {
     engine: Engine,
     heard: Heard,
     midi: Vec<MidiEvent>,
-    beats: BeatFilter,
     frames: u64,
 }
 
@@ -41,8 +39,6 @@ struct Heard {
     events: Vec<(Event, Frames)>,
     hops: Vec<HopEvidence>,
     harmony: Vec<HarmonyEvidence>,
-    /// Back pointers of the beat filter, by hop.
-    trace: Vec<[u8; INTERVALS]>,
 }
 
 impl Heard {
@@ -50,16 +46,11 @@ impl Heard {
         frame.seconds(self.sample_rate).0
     }
 
-    fn hear(&mut self, engine: &mut Engine, beats: &mut BeatFilter, block: &Block<'_>) {
+    fn hear(&mut self, engine: &mut Engine, block: &Block<'_>) {
         let output = engine.process(block);
         self.events.extend(output.events.iter().map(|&event| (event, output.end)));
         self.harmony.extend_from_slice(&output.harmony);
-        for hop in output.hops.iter() {
-            let mut row = [0; INTERVALS];
-            beats.step(hop.activation, &mut row);
-            self.hops.push(*hop);
-            self.trace.push(row);
-        }
+        self.hops.extend_from_slice(&output.hops);
     }
 }
 
@@ -72,7 +63,7 @@ impl Listener {
     pub fn new(sample_rate: u32) -> Result<Self, ConfigError> {
         let engine = Engine::new(Config { sample_rate, max_block: BLOCK })?;
         let heard = Heard { sample_rate, ..Heard::default() };
-        Ok(Self { engine, heard, midi: Vec::new(), beats: BeatFilter::new(), frames: 0 })
+        Ok(Self { engine, heard, midi: Vec::new(), frames: 0 })
     }
 
     /// Hears `frames` more frames of `audio` (one slice a channel) with `midi` at offsets from their start, in order.
@@ -97,7 +88,7 @@ impl Listener {
             }));
             midi = &midi[now..];
             let block = Block { frames: count, audio: &channels, midi: &self.midi };
-            self.heard.hear(&mut self.engine, &mut self.beats, &block);
+            self.heard.hear(&mut self.engine, &block);
             start = end;
         }
         self.frames += frames as u64;
@@ -118,11 +109,11 @@ impl Listener {
         let after = (AFTER * f64::from(self.heard.sample_rate)) as usize;
         for start in (0..after).step_by(BLOCK) {
             let block = Block { frames: BLOCK.min(after - start), audio: &[], midi: &[] };
-            self.heard.hear(&mut self.engine, &mut self.beats, &block);
+            self.heard.hear(&mut self.engine, &block);
         }
         let duration = self.heard.seconds(Frames(self.frames));
         let causal = live::analysis(&self.heard, duration);
-        let rhythm = groove::study(&self.heard, &self.beats, &causal, duration);
+        let rhythm = groove::study(&self.heard, &causal, duration);
         let whole = harmony::study(&self.heard, rhythm, duration);
         Study { causal, whole }
     }

@@ -33,8 +33,16 @@ pub struct Best {
     pub interval: u16,
     /// Hops since the beat.
     pub position: u16,
-    /// Is the position inside the part of the interval that a beat fills?
-    pub on_beat: bool,
+}
+
+/// The best state of a filter that has heard nothing.
+const START: Best = Best { interval: SHORTEST, position: 0 };
+
+impl Best {
+    /// Does the position lie in the part of the interval that the beat fills?
+    pub fn is_on_beat(self) -> bool {
+        self.position < BEAT
+    }
 }
 
 /// The filter.
@@ -46,10 +54,13 @@ pub struct BeatFilter {
     starts: [usize; INTERVALS + 1],
     /// Where in its ring each interval has its position 0.
     heads: [u16; INTERVALS],
-    /// Cost of going from one interval to another, by row of the one before.
-    change: Box<[f32]>,
-    /// The best score in each ring, and its position.
-    peaks: [(f32, u16); INTERVALS],
+    /// For each interval the first and one past the last from which a change costs less than a jump, and where the
+    /// costs of that row begin.
+    bands: [(u8, u8, usize); INTERVALS],
+    costs: Box<[f32]>,
+    /// The best score in each ring.
+    peaks: [f32; INTERVALS],
+    best: Best,
     steps: u32,
 }
 
@@ -68,16 +79,24 @@ impl BeatFilter {
         for n in 0..INTERVALS {
             starts[n + 1] = starts[n] + interval(n) as usize;
         }
-        let change = (0..INTERVALS * INTERVALS).map(|cell| {
-            let (from, to) = (interval(cell / INTERVALS), interval(cell % INTERVALS));
-            -(STIFFNESS * (f32::from(to) / f32::from(from) - 1.0).abs()).min(JUMP)
+        let mut costs = Vec::new();
+        let bands = std::array::from_fn(|to| {
+            let cost = |from: usize| -change_cost(from, to);
+            let near = |from: &usize| cost(*from) > -JUMP;
+            let first = (0..INTERVALS).find(near).unwrap_or(to);
+            let end = (first..INTERVALS).take_while(near).count() + first;
+            let start = costs.len();
+            costs.extend((first..end).map(cost));
+            (first as u8, end as u8, start)
         });
         Self {
             scores: vec![0.0; starts[INTERVALS]].into(),
             starts,
             heads: [0; INTERVALS],
-            change: change.collect(),
-            peaks: [(0.0, 0); INTERVALS],
+            bands,
+            costs: costs.into(),
+            peaks: [0.0; INTERVALS],
+            best: START,
             steps: 0,
         }
     }
@@ -88,17 +107,18 @@ impl BeatFilter {
     pub fn reset(&mut self) {
         self.scores.fill(0.0);
         self.heads = [0; INTERVALS];
-        self.peaks = [(0.0, 0); INTERVALS];
+        self.peaks = [0.0; INTERVALS];
+        self.best = START;
         self.steps = 0;
     }
 
     /// One hop on, with a beat activation from 0 to 1.
     ///
-    /// `came_from` takes, for each interval whose beat falls on this hop, the row of the interval before it: the back
-    /// pointers of Viterbi's algorithm. It holds [`INTERVALS`] values, or none when they are not wanted.
+    /// Gives, for each interval whose beat falls on this hop, the row of the interval before it: the back pointers of
+    /// Viterbi's algorithm.
     ///
     /// *Real-time safety*: no allocation.
-    pub fn step(&mut self, activation: f32, came_from: &mut [u8]) {
+    pub fn step(&mut self, activation: f32) -> [u8; INTERVALS] {
         // Every ring turns by one: what was its last position makes room for position 0.
         let mut ends = [0.0; INTERVALS];
         for (n, end) in ends.iter_mut().enumerate() {
@@ -106,31 +126,27 @@ impl BeatFilter {
             *head = if *head == 0 { interval(n) - 1 } else { *head - 1 };
             *end = self.scores[self.starts[n] + usize::from(*head)];
         }
-        let mut beats = [f32::NEG_INFINITY; INTERVALS];
-        let mut origin = [0_u8; INTERVALS];
-        for (from, (&end, costs)) in ends.iter().zip(self.change.chunks_exact(INTERVALS)).enumerate() {
-            for ((beat, origin), cost) in beats.iter_mut().zip(&mut origin).zip(costs) {
-                let score = end + cost;
-                if score > *beat {
-                    (*beat, *origin) = (score, from as u8);
-                }
-            }
-        }
-        came_from.iter_mut().zip(origin).for_each(|(slot, from)| *slot = from);
-        // Observation: v on the beat and (1 - v) / 15 elsewhere; the latter, common to all, is left out.
+        let top = highest(&ends);
+        let jump = ends[top] - JUMP;
+        // Observation: v on the beat and (1 - v) / 8 elsewhere; the latter, common to all, is left out.
         let v = activation.clamp(TRUSTED.0, TRUSTED.1);
         let gain = math::ln(CONTRAST * v / (1.0 - v));
-        for (n, beat) in beats.into_iter().enumerate() {
+        let mut came_from = [top as u8; INTERVALS];
+        for (n, origin) in came_from.iter_mut().enumerate() {
+            let (first, end, start) = self.bands[n];
+            let mut beat = jump;
+            let near = ends[usize::from(first)..usize::from(end)].iter().zip(&self.costs[start..]);
+            for (from, (score, cost)) in (first..end).zip(near) {
+                if score + cost > beat {
+                    (beat, *origin) = (score + cost, from);
+                }
+            }
             let ring = &mut self.scores[self.starts[n]..self.starts[n + 1]];
             let head = usize::from(self.heads[n]);
             ring[head] = beat;
             for position in 0..usize::from(BEAT) {
-                let slot = if head + position >= ring.len() {
-                    head + position - ring.len()
-                } else {
-                    head + position
-                };
-                ring[slot] += gain;
+                let slot = head + position;
+                ring[if slot >= ring.len() { slot - ring.len() } else { slot }] += gain;
             }
         }
         self.steps += 1;
@@ -138,34 +154,33 @@ impl BeatFilter {
             let top = math::max(&self.scores);
             self.scores.iter_mut().for_each(|score| *score -= top);
         }
+        self.find_best();
+        came_from
+    }
+
+    fn find_best(&mut self) {
         for (n, peak) in self.peaks.iter_mut().enumerate() {
-            let ring = &self.scores[self.starts[n]..self.starts[n + 1]];
-            let top = math::max(ring);
-            let slot = ring.iter().position(|&score| score >= top).unwrap_or(0);
-            let head = usize::from(self.heads[n]);
-            let position = if slot >= head { slot - head } else { slot + ring.len() - head };
-            *peak = (top, position as u16);
+            *peak = math::max(&self.scores[self.starts[n]..self.starts[n + 1]]);
         }
+        let best = highest(&self.peaks);
+        let ring = &self.scores[self.starts[best]..self.starts[best + 1]];
+        let slot = ring.iter().position(|&score| score >= self.peaks[best]).unwrap_or(0);
+        let head = usize::from(self.heads[best]);
+        let position = if slot >= head { slot - head } else { slot + ring.len() - head };
+        self.best = Best { interval: interval(best), position: position as u16 };
     }
 
     /// The likeliest state.
     pub fn best(&self) -> Best {
-        let mut best = 0;
-        for n in 1..INTERVALS {
-            if self.peaks[n].0 > self.peaks[best].0 {
-                best = n;
-            }
-        }
-        let position = self.peaks[best].1;
-        Best { interval: interval(best), position, on_beat: position < BEAT }
+        self.best
     }
 
     /// How far the best tempo stands above every tempo that is not within 8 % of it, as 0 to 1.
     pub fn confidence(&self) -> f32 {
         let best = self.best().interval;
         let rival =
-            self.rival(|ratio| (ratio - 1.0).abs() > 0.08).map_or(f32::NEG_INFINITY, |n| self.peaks[n].0);
-        let margin = self.peaks[usize::from(best - SHORTEST)].0 - rival;
+            self.rival(|ratio| (ratio - 1.0).abs() > 0.08).map_or(f32::NEG_INFINITY, |n| self.peaks[n]);
+        let margin = self.peaks[usize::from(best - SHORTEST)] - rival;
         1.0 - math::exp(-margin.max(0.0) / 20.0)
     }
 
@@ -180,8 +195,18 @@ impl BeatFilter {
         let best = f32::from(self.best().interval);
         (0..INTERVALS)
             .filter(|&n| wanted(f32::from(interval(n)) / best))
-            .reduce(|a, b| if self.peaks[b].0 > self.peaks[a].0 { b } else { a })
+            .reduce(|a, b| if self.peaks[b] > self.peaks[a] { b } else { a })
     }
+}
+
+/// What going from one row to another costs at a beat, nats.
+fn change_cost(from: usize, to: usize) -> f32 {
+    STIFFNESS * (f32::from(interval(to)) / f32::from(interval(from)) - 1.0).abs()
+}
+
+/// The place of the greatest value, the first of equals.
+fn highest(values: &[f32; INTERVALS]) -> usize {
+    (1..INTERVALS).fold(0, |best, n| if values[n] > values[best] { n } else { best })
 }
 
 /// The interval of a row, hops.
@@ -202,10 +227,7 @@ mod tests {
             for (to, row) in states.iter_mut().enumerate() {
                 row.rotate_right(1);
                 row[0] = (0..INTERVALS)
-                    .map(|from| {
-                        let ratio = f32::from(interval(to)) / f32::from(interval(from));
-                        ends[from] - (STIFFNESS * (ratio - 1.0).abs()).min(JUMP)
-                    })
+                    .map(|from| ends[from] - change_cost(from, to).min(JUMP))
                     .fold(f32::NEG_INFINITY, f32::max);
                 for (position, score) in row.iter_mut().enumerate() {
                     *score += if position < BEAT as usize { v.ln() } else { ((1.0 - v) / CONTRAST).ln() };
@@ -232,7 +254,9 @@ mod tests {
         let mut filter = BeatFilter::new();
         for length in [90, 233, 400] {
             filter.reset();
-            activations[..length].iter().for_each(|&v| filter.step(v, &mut []));
+            activations[..length].iter().for_each(|&v| {
+                filter.step(v);
+            });
             let best = filter.best();
             assert_eq!((best.interval, best.position), slow(&activations[..length]), "{length} hops");
         }
@@ -243,10 +267,8 @@ mod tests {
     fn back_pointers_lead_through_the_beats() {
         let mut filter = BeatFilter::new();
         let beats: Vec<usize> = (0..21).map(|n| 13 + n * 60).collect();
-        let mut trace = vec![[0_u8; INTERVALS]; 1250];
-        for (hop, row) in trace.iter_mut().enumerate() {
-            filter.step(if beats.contains(&hop) { 0.9 } else { 0.02 }, row);
-        }
+        let trace: Vec<[u8; INTERVALS]> =
+            (0..1250).map(|hop| filter.step(if beats.contains(&hop) { 0.9 } else { 0.02 })).collect();
         let best = filter.best();
         let (mut at, mut row) = (1249 - best.position as usize, usize::from(best.interval - SHORTEST));
         let mut found = vec![at];

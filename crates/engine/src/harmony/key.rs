@@ -24,25 +24,42 @@ pub fn key(state: usize) -> Key {
     Key::from_pitch_class(PitchClass::new(state as i32), mode)
 }
 
-/// The log-likelihood of each key, nats, given treble and bass chroma that each sum to 1 (or are all 0).
-pub fn score(treble: &[f32; 12], bass: &[f32; 12], scores: &mut [f32; KEYS]) {
-    for (state, score) in scores.iter_mut().enumerate() {
-        let profile = &PROFILES[state / 12];
+/// The logarithms of [`PROFILES`], made once.
+#[derive(Debug, Clone)]
+pub struct KeyScorer {
+    logs: [[f32; 12]; 2],
+}
+
+impl Default for KeyScorer {
+    fn default() -> Self {
         // A little of every pitch class: chroma from sound are never clean.
-        let one = |pc: usize| math::ln(0.9 * profile[(pc + 24 - state) % 12] + 0.1 / 12.0);
-        *score = (0..12).map(|pc| (treble[pc] + 0.5 * bass[pc]) * one(pc)).sum::<f32>() * WEIGHT;
+        Self { logs: PROFILES.map(|profile| profile.map(|share| math::ln(0.9 * share + 0.1 / 12.0))) }
+    }
+}
+
+impl KeyScorer {
+    /// The log-likelihood of each key, nats, given treble and bass chroma that each sum to 1 (or are all 0).
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn score(&self, treble: &[f32; 12], bass: &[f32; 12]) -> [f32; KEYS] {
+        let heard: [f32; 12] = std::array::from_fn(|pc| WEIGHT * (treble[pc] + 0.5 * bass[pc]));
+        std::array::from_fn(|state| {
+            let logs = &self.logs[state / 12];
+            (0..12).map(|pc| heard[pc] * logs[(pc + 24 - state) % 12]).sum()
+        })
     }
 }
 
 /// Probability of each key.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyFilter {
+    scorer: KeyScorer,
     states: [f32; KEYS],
 }
 
 impl Default for KeyFilter {
     fn default() -> Self {
-        Self { states: [1.0 / KEYS as f32; KEYS] }
+        Self { scorer: KeyScorer::default(), states: [1.0 / KEYS as f32; KEYS] }
     }
 }
 
@@ -52,8 +69,7 @@ impl KeyFilter {
         if treble.iter().all(|&v| v == 0.0) {
             return;
         }
-        let mut scores = [0.0; KEYS];
-        score(treble, bass, &mut scores);
+        let scores = self.scorer.score(treble, bass);
         let top = math::max(&scores);
         for (state, score) in self.states.iter_mut().zip(scores) {
             *state = (*state * (1.0 - LEAVE) + LEAVE / KEYS as f32) * math::exp(score - top);

@@ -3,7 +3,7 @@
 use super::report::{Analysis, Meter, Swing, Tempo};
 use super::viterbi::best_path;
 use super::{Heard, median};
-use kmidi_engine::groove::beat::{self, BeatFilter};
+use kmidi_engine::groove::beat;
 use kmidi_engine::groove::meter::{METERS, downbeat_evidence};
 
 /// A beat and an onset this close are one stroke, seconds.
@@ -16,10 +16,10 @@ const PLACES: usize = 9;
 const MARGIN: f64 = 0.6;
 
 /// Everything about rhythm, smoothed; harmony is still empty. `live` brings the onsets and the chords' changes.
-pub(super) fn study(heard: &Heard, filter: &BeatFilter, live: &Analysis, duration: f64) -> Analysis {
+pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let onsets = live.onsets.clone();
     let mut answer = Analysis { duration, source: "engine", onsets, ..Analysis::default() };
-    let hops = beat_hops(heard, filter);
+    let hops = beat_hops(heard);
     let times: Vec<f64> = hops.iter().map(|&hop| heard.seconds(heard.hops[hop].frame)).collect();
     let (Some(&first), Some(&last)) = (answer.onsets.first(), answer.onsets.last()) else { return answer };
     let Some(gap) = median(times.windows(2).map(|w| w[1] - w[0]).collect()) else { return answer };
@@ -48,13 +48,13 @@ pub(super) fn study(heard: &Heard, filter: &BeatFilter, live: &Analysis, duratio
 }
 
 /// The hops of the beats on the best path through the whole piece.
-fn beat_hops(heard: &Heard, filter: &BeatFilter) -> Vec<usize> {
-    let best = filter.best();
+fn beat_hops(heard: &Heard) -> Vec<usize> {
+    let Some(best) = heard.hops.last().map(|hop| hop.beat) else { return Vec::new() };
     let Some(last) = heard.hops.len().checked_sub(1 + usize::from(best.position)) else { return Vec::new() };
     let (mut at, mut row) = (last, usize::from(best.interval - beat::SHORTEST));
     let mut found = vec![at];
     loop {
-        row = usize::from(heard.trace[at][row]);
+        row = usize::from(heard.hops[at].came_from[row]);
         let Some(before) = at.checked_sub(beat::interval(row).into()) else { break };
         at = before;
         found.push(at);

@@ -6,7 +6,7 @@ use super::viterbi::best_path;
 use super::{Heard, groove};
 use kmidi_engine::HarmonyEvidence;
 use kmidi_engine::harmony::chord::{self, NONE, STATES};
-use kmidi_engine::harmony::key::{self, KEYS};
+use kmidi_engine::harmony::key::{self, KEYS, KeyScorer};
 use kmidi_music::Key;
 
 /// What a chord change costs on a beat and elsewhere, nats.
@@ -79,11 +79,8 @@ fn chords(evidence: &[&HarmonyEvidence], times: &[f64], beats: &[f64]) -> Vec<us
 
 /// The key state of each measurement; `None` where nothing tonal sounds in the whole piece.
 fn keys(evidence: &[&HarmonyEvidence]) -> Vec<Option<usize>> {
-    let steps = evidence.iter().map(|measured| {
-        let mut scores = [0.0; KEYS];
-        key::score(&measured.chroma, &measured.bass, &mut scores);
-        (scores, MODULATE)
-    });
+    let scorer = KeyScorer::default();
+    let steps = evidence.iter().map(|measured| (scorer.score(&measured.chroma, &measured.bass), MODULATE));
     let tonal = evidence.iter().any(|measured| is_tonal(measured));
     best_path::<KEYS>(steps, |state| state).into_iter().map(|state| tonal.then_some(state)).collect()
 }
@@ -102,10 +99,10 @@ fn key_of_piece(evidence: &[&HarmonyEvidence]) -> Option<KeyAnswer> {
 /// Summed scores of each key over the tonal measurements.
 fn key_scores(evidence: &[&HarmonyEvidence]) -> Option<[f64; KEYS]> {
     let mut sums = [0.0; KEYS];
+    let scorer = KeyScorer::default();
     let mut tonal = 0;
     for measured in evidence.iter().filter(|measured| is_tonal(measured)) {
-        let mut scores = [0.0; KEYS];
-        key::score(&measured.chroma, &measured.bass, &mut scores);
+        let scores = scorer.score(&measured.chroma, &measured.bass);
         sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += f64::from(score));
         tonal += 1;
     }

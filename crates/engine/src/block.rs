@@ -156,10 +156,19 @@ pub struct HarmonyEvidence {
 }
 
 /// A list with a fixed capacity: what does not fit is counted and dropped.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Bounded<T> {
     items: Vec<T>,
     dropped: u32,
+}
+
+impl<T: Copy> Clone for Bounded<T> {
+    /// Keeps the capacity: a copy of a full list must hold as much as the list.
+    fn clone(&self) -> Self {
+        let mut items = Vec::with_capacity(self.items.capacity());
+        items.extend_from_slice(&self.items);
+        Self { items, dropped: self.dropped }
+    }
 }
 
 impl<T: Copy> Bounded<T> {

@@ -94,6 +94,11 @@ impl Listener {
         self.frames += frames as u64;
     }
 
+    /// Frames a second.
+    pub fn sample_rate(&self) -> u32 {
+        self.heard.sample_rate
+    }
+
     /// The evidence by hop, heard so far.
     pub fn hops(&self) -> &[HopEvidence] {
         &self.heard.hops

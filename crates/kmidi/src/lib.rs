@@ -1,1 +1,51 @@
-//! The facade: files in, plain values out.
+//! KmiDi: files in, musical answers and songs out.
+//!
+//! This crate is what a program adds. It joins the rooms of the house behind plain functions and holds no algorithm:
+//!
+//! | want | use |
+//! |---|---|
+//! | chords, keys, beats, tempo of a MIDI or WAV file | [`analyze()`], of many [`analyze_each`] |
+//! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_wav`] |
+//! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`draw`] |
+//! | what the engine measures, for training | [`listen`] |
+//! | the live engine for an audio callback | [`engine::Engine`] |
+//! | chords, keys, numerals, notations as values | [`music`] |
+//! | figures against a folder of truth | [`evaluate_audio`] |
+//!
+//! ```
+//! let mut intent = kmidi::intent_from_text("calm, then triumphant")?;
+//! intent.bars = Some(8);
+//! let (plan, song) = kmidi::compose(&intent)?;
+//! assert_eq!(plan.bars, 8);
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("song.mid");
+//! kmidi::save_midi(&song, &path)?;
+//! let study = kmidi::analyze(&path, &|_| {})?;
+//! assert!(!study.whole.chords.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+pub use kmidi_engine as engine;
+pub use kmidi_io as io;
+pub use kmidi_music as music;
+pub use kmidi_studio as studio;
+
+mod annotate;
+mod cores;
+mod error;
+mod evaluate;
+mod features;
+mod listen;
+mod save;
+
+pub use annotate::{draw, numbered_beats, save_beats, save_jams, save_lab};
+pub use error::{Error, Result};
+pub use evaluate::{Evaluation, Piece, evaluate_audio};
+pub use features::HOP;
+pub use kmidi_music::{Intent, Song};
+pub use kmidi_studio::analyze::{Analysis, Study};
+pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};
+pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen};
+pub use save::{SAMPLE_RATE, Sound, save_midi, save_wav};

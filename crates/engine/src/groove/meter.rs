@@ -56,9 +56,7 @@ impl MeterFilter {
         for (row, _) in rows() {
             self.states[row.start] *= math::exp(before);
             barlines += self.states[row.end - 1];
-            for state in row.start + 1..row.end {
-                next[state] = self.states[state - 1];
-            }
+            next[row.start + 1..row.end].copy_from_slice(&self.states[row.start..row.end - 1]);
             next[row.start] = (1.0 - CHANGE) * self.states[row.end - 1];
         }
         for (row, share) in rows() {

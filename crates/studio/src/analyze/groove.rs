@@ -96,7 +96,7 @@ fn count(heard: &Heard, beats: &[(usize, f64)], live: &Analysis) -> Vec<(usize, 
         let mut scores = [0.0; PLACES];
         for (state, score) in scores.iter_mut().enumerate() {
             let (row, place) = place(state);
-            let usual = if n == 0 { METERS[row].1.ln() } else { 0.0 };
+            let usual = if n == 0 { libm::logf(METERS[row].1) } else { 0.0 };
             *score = usual + if place == 0 { gain } else { 0.0 };
         }
         (scores, RECOUNT)

@@ -116,14 +116,14 @@ fn confidence_of_key(evidence: &[&HarmonyEvidence], key: Option<usize>) -> f64 {
 /// The probability of one of the summed scores; the sum over a piece says less than that many single ones would.
 fn share(sums: &[f64; KEYS], wanted: usize) -> f64 {
     let top = sums.iter().fold(f64::MIN, |a, &b| a.max(b));
-    let weight = |sum: f64| ((sum - top) / 4.0).exp();
+    let weight = |sum: f64| libm::exp((sum - top) / 4.0);
     weight(sums[wanted]) / sums.iter().map(|&sum| weight(sum)).sum::<f64>()
 }
 
 /// The probability of one state by one measurement.
 fn probability(scores: &[f32; STATES], wanted: usize) -> f32 {
     let top = scores.iter().fold(f32::MIN, |a, &b| a.max(b));
-    let weight = |score: f32| (2.0 * (score - top)).exp();
+    let weight = |score: f32| libm::expf(2.0 * (score - top));
     weight(scores[wanted]) / scores.iter().map(|&score| weight(score)).sum::<f32>()
 }
 

@@ -1,0 +1,129 @@
+//! A file through the listener, in pieces: a long one never sits in memory.
+
+use crate::cores::spread;
+use crate::{Error, Result};
+use kmidi_engine::{MidiEvent, MidiMessage};
+use kmidi_io::Place;
+use kmidi_io::smf::{self, Message, SmfFile};
+use kmidi_io::sound::{self, Kind};
+use kmidi_io::wav::WavReader;
+use kmidi_studio::analyze::{Listener, Study};
+use std::path::Path;
+
+/// The longest piece that is heard, seconds: three hours. Evidence takes about 30 kB a second.
+pub const MAX_SECONDS: f64 = 3.0 * 3600.0;
+/// MIDI is heard at this rate.
+const MIDI_RATE: u32 = 48_000;
+/// Frames that are read and heard at a time.
+const PIECE: usize = 8_192;
+
+/// A file that was heard. Serialises as the evidence of `kmidi.features/1`.
+#[derive(Debug)]
+pub struct Heard {
+    /// The listener with its evidence.
+    pub listener: Listener,
+    /// How long the piece is, in seconds: of MIDI, up to the last channel message.
+    pub duration: f64,
+}
+
+/// Analyses the MIDI or WAV file at `path`; which it is, its content tells. `progress` hears the share done, 0 to 1.
+///
+/// # Errors
+///
+/// [`Error::File`] for what cannot be read, is cut off, malformed, of another kind or longer than [`MAX_SECONDS`];
+/// [`Error::Engine`] for a sample rate that the engine does not take.
+pub fn analyze(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<Study> {
+    Ok(listen(path, progress)?.listener.finish())
+}
+
+/// Analyses many files with all cores. `take` gets each answer with the file's place in the list, on the thread that
+/// made it and in any order; what it gives comes back in the order of the files.
+///
+/// ```
+/// let problems = kmidi::analyze_each(&["no such file.mid"], |_, study| study.err().map(|error| error.to_string()));
+/// assert!(problems[0].as_ref().is_some_and(|text| text.starts_with("no such file.mid: cannot read")));
+/// ```
+pub fn analyze_each<P: AsRef<Path> + Sync, R: Send>(
+    files: &[P],
+    take: impl Fn(usize, Result<Study>) -> R + Sync,
+) -> Vec<R> {
+    spread(files, |n, file| take(n, analyze(file, &|_| {})))
+}
+
+/// Hears the file at `path` and gives the listener with its evidence, as [`analyze`] does before it concludes.
+///
+/// # Errors
+///
+/// As [`analyze`].
+pub fn listen(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<Heard> {
+    let path = path.as_ref();
+    match sound::identify(path)? {
+        Kind::Midi => hear_midi(&smf::read(path)?, path, progress),
+        Kind::Wav => hear_sound(WavReader::open(path)?, path, progress),
+    }
+}
+
+fn hear_sound(mut reader: WavReader, path: &Path, progress: &dyn Fn(f64)) -> Result<Heard> {
+    let frames = reader.frames();
+    let duration = frames as f64 / f64::from(reader.sample_rate());
+    check_length(duration, path)?;
+    let mut listener = listener(reader.sample_rate(), path)?;
+    let mut channels = vec![Vec::new(); reader.channels()];
+    let mut done = 0;
+    loop {
+        let count = reader.read(&mut channels, PIECE)?;
+        if count == 0 {
+            return Ok(Heard { listener, duration });
+        }
+        let slices: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
+        listener.push(count, &slices, &[]);
+        done += count as u64;
+        progress(done as f64 / frames as f64);
+    }
+}
+
+fn hear_midi(file: &SmfFile, path: &Path, progress: &dyn Fn(f64)) -> Result<Heard> {
+    let events = file.events();
+    let duration = events.last().map_or(0.0, |event| event.0.0);
+    check_length(duration, path)?;
+    let frame = |seconds: f64| (seconds * f64::from(MIDI_RATE)).round() as usize;
+    let heard: Vec<(usize, MidiMessage)> = events
+        .iter()
+        .filter_map(|(at, event)| Some((frame(at.0), message(event.channel, event.message)?)))
+        .collect();
+    let mut listener = listener(MIDI_RATE, path)?;
+    // The last message falls into the piece; what follows it in silence, the listener's end waits for.
+    let (total, mut rest) = (frame(duration) + 1, &heard[..]);
+    for start in (0..total).step_by(PIECE) {
+        let count = PIECE.min(total - start);
+        let (now, later) = rest.split_at(rest.partition_point(|event| event.0 < start + count));
+        rest = later;
+        let offset =
+            |&(frame, message): &(usize, MidiMessage)| MidiEvent { offset: (frame - start) as u32, message };
+        listener.push(count, &[], &now.iter().map(offset).collect::<Vec<_>>());
+        progress((start + count) as f64 / total as f64);
+    }
+    Ok(Heard { listener, duration })
+}
+
+/// What the engine understands of a message.
+fn message(channel: u8, message: Message) -> Option<MidiMessage> {
+    match message {
+        Message::NoteOn { key, velocity } => Some(MidiMessage::NoteOn { channel, note: key, velocity }),
+        Message::NoteOff { key, .. } => Some(MidiMessage::NoteOff { channel, note: key }),
+        Message::Control { controller, value } => Some(MidiMessage::Control { channel, controller, value }),
+        Message::KeyPressure { .. } | Message::Program(_) | Message::Pressure(_) | Message::Bend(_) => None,
+    }
+}
+
+fn listener(sample_rate: u32, path: &Path) -> Result<Listener> {
+    Listener::new(sample_rate).map_err(|source| Error::Engine { path: path.to_owned(), source })
+}
+
+fn check_length(seconds: f64, path: &Path) -> Result<()> {
+    if seconds <= MAX_SECONDS {
+        return Ok(());
+    }
+    let reason = format!("lasts {:.1} hours; at most {} are heard", seconds / 3600.0, MAX_SECONDS / 3600.0);
+    Err(kmidi_io::Error::TooLarge { path: path.to_owned(), place: Place::File, reason }.into())
+}

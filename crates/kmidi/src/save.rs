@@ -1,0 +1,50 @@
+//! Songs as files.
+
+use crate::{Error, Result};
+use kmidi_io::wav::{self, Encoding};
+use kmidi_music::Song;
+use kmidi_studio::render::{notes_of, render, render_with_soundfont};
+use std::path::Path;
+
+/// Songs are rendered at this rate.
+pub const SAMPLE_RATE: u32 = 48_000;
+
+/// What a song is played with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sound<'a> {
+    /// The small synthesiser, which needs no file.
+    Synth,
+    /// A SoundFont 2 file.
+    SoundFont(&'a Path),
+}
+
+/// Writes a song as a standard MIDI file, whole or not at all.
+///
+/// # Errors
+///
+/// [`Error::File`] when the song does not fit the format or the file cannot be written.
+pub fn save_midi(song: &Song, path: impl AsRef<Path>) -> Result<()> {
+    Ok(kmidi_io::smf::save_song(path, song)?)
+}
+
+/// Renders a song and writes it as a 16-bit stereo WAV file at [`SAMPLE_RATE`], whole or not at all.
+///
+/// # Errors
+///
+/// [`Error::Render`] when the song is too long or the SoundFont cannot be used, [`Error::File`] when a file cannot be
+/// read or written.
+pub fn save_wav(song: &Song, path: impl AsRef<Path>, sound: Sound<'_>) -> Result<()> {
+    let path = path.as_ref();
+    let stereo = match sound {
+        Sound::Synth => {
+            render(song, SAMPLE_RATE).map_err(|source| Error::Render { path: path.to_owned(), source })
+        }
+        Sound::SoundFont(font) => {
+            let read = |source| kmidi_io::Error::Io { path: font.to_owned(), action: "read", source };
+            let bytes = std::fs::read(font).map_err(read)?;
+            render_with_soundfont(&notes_of(song), &bytes, SAMPLE_RATE)
+                .map_err(|source| Error::Render { path: font.to_owned(), source })
+        }
+    }?;
+    Ok(wav::write_stereo(path, SAMPLE_RATE, &stereo.left, &stereo.right, Encoding::Int(16))?)
+}

@@ -1,0 +1,214 @@
+//! What the user may say.
+
+use clap::builder::{PossibleValuesParser, styling};
+use clap::{Args as Arguments, Parser, Subcommand};
+use kmidi::studio::compose::STYLES;
+use std::path::PathBuf;
+
+const COLOURS: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default().bold())
+    .placeholder(styling::AnsiColor::Cyan.on_default());
+
+/// A music engine that listens and composes.
+#[derive(Debug, Parser)]
+#[command(name = "kmidi", version, styles = COLOURS, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  kmidi compose \"bittersweet, then hopeful\" -o song.mid --wav song.wav --plot song.svg
+  kmidi analyze song.mid --json song.json
+  kmidi analyze recordings/ --json answers/
+  kmidi eval audio rendered/ --min chord_majmin=0.7
+  kmidi completions bash > kmidi.bash
+
+Exit codes: 0 done, 1 an evaluation fell below --min, 2 wrong usage, 4 bad input, 70 internal error.
+Colours are for terminals only; NO_COLOR turns them off.";
+
+const COMPOSE_EXAMPLES: &str = "\
+Examples:
+  kmidi compose \"nostalgic, then defiant\" -o song.mid --wav song.wav
+  kmidi compose --valence -0.6 --arousal -0.4 --key \"D minor\" --meter 6/8 -o slow.mid
+  kmidi compose --arc \"0:-0.6,-0.4 1:0.7,0.3\" --form verse-chorus --bars 48 -o arc.mid
+  kmidi compose calm --chords \"Cmaj7 A7/C# Dm7 G7\" --variations 3 -o take.mid";
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  kmidi analyze song.wav                    a summary and the chords
+  kmidi analyze song.mid --json -           everything as JSON
+  kmidi analyze song.wav --lab song.lab --beats song.txt --plot song.svg
+  kmidi analyze recordings/ --json answers/  a JSON file for each, with all cores";
+
+const AUDIO_EXAMPLES: &str = "\
+Examples:
+  kmidi eval audio rendered/ --causal
+  kmidi eval audio rendered/ --json figures.json --min onset_f50=0.8 --min swing_mae=0.1";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Turn words or a feeling into music
+    #[command(after_help = COMPOSE_EXAMPLES)]
+    Compose(Box<Compose>),
+    /// Tell chords, keys, beats and tempo of MIDI and WAV files
+    #[command(after_help = ANALYZE_EXAMPLES)]
+    Analyze(Analyze),
+    /// Write what the engine measures, for training and study
+    Features(Features),
+    /// Score the engine against labelled data
+    Eval(Eval),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff)
+    Man,
+}
+
+#[derive(Debug, Arguments)]
+#[command(group = clap::ArgGroup::new("feeling").args(["text", "emotion", "valence", "arc"]).multiple(false))]
+pub(crate) struct Compose {
+    /// What the music should feel like: "bittersweet, then hopeful". Without any feeling: calm
+    pub(crate) text: Option<String>,
+    /// One feeling by name, such as nostalgic
+    #[arg(long, value_name = "NAME")]
+    pub(crate) emotion: Option<String>,
+    /// How pleasant, -1 to 1
+    #[arg(long, value_name = "V", requires = "arousal", allow_negative_numbers = true, value_parser = unit)]
+    pub(crate) valence: Option<f32>,
+    /// How excited, -1 to 1
+    #[arg(long, value_name = "A", requires = "valence", allow_negative_numbers = true, value_parser = unit)]
+    pub(crate) arousal: Option<f32>,
+    /// Feeling over time, as PLACE:VALENCE,AROUSAL from 0 to 1: "0:-0.6,-0.4 1:0.7,0.3"
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) arc: Option<String>,
+    /// The key: C, "F# minor", Bb:maj
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// Felt beats a minute, 20 to 400
+    #[arg(long, value_name = "BPM")]
+    pub(crate) tempo: Option<f64>,
+    /// The metre: 4/4, 3/4, 6/8
+    #[arg(long)]
+    pub(crate) meter: Option<String>,
+    /// Length in bars, 1 to 512
+    #[arg(long, value_name = "N")]
+    pub(crate) bars: Option<u32>,
+    /// Sections as letters (AABA), names (intro, verse, chorus) or a form (verse-chorus, ballad, rondo)
+    #[arg(long)]
+    pub(crate) form: Option<String>,
+    /// The style
+    #[arg(long, value_parser = PossibleValuesParser::new(STYLES))]
+    pub(crate) style: Option<String>,
+    /// Roman numerals, one a bar: "I V vi IV"
+    #[arg(long, conflicts_with = "chords", value_name = "NUMERALS")]
+    pub(crate) progression: Option<String>,
+    /// Chord symbols, one a bar: "Cmaj7 A7/C# Dm7 G7"
+    #[arg(long)]
+    pub(crate) chords: Option<String>,
+    /// All choices follow from this number
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Make this many songs, from the seed on; files get -1, -2, ... before their ending
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) variations: u16,
+    /// Write the song as a MIDI file
+    #[arg(short, long, value_name = "FILE.mid")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the sound
+    #[arg(long, value_name = "FILE.wav")]
+    pub(crate) wav: Option<PathBuf>,
+    /// Play it with this SoundFont instead of the small synthesiser
+    #[arg(long, value_name = "FILE.sf2", requires = "wav")]
+    pub(crate) soundfont: Option<PathBuf>,
+    /// Draw a piano roll with chords and sections
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Write the plan as JSON ("-": standard output, instead of the text)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+fn unit(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if (-1.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("use a number from -1 to 1".into()),
+    }
+}
+
+fn pieces(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&n| n > 0).ok_or_else(|| "use a whole number from 1".into())
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct Analyze {
+    /// MIDI and WAV files, and folders of them
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Write the analysis as JSON ("-": standard output); for several files into this folder, a file each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// What the live engine said, with no smoothing
+    #[arg(long)]
+    pub(crate) causal: bool,
+    /// Write beats, onsets, tempo, chords and keys as JAMS
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jams: Option<PathBuf>,
+    /// Write the chords as a .lab file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lab: Option<PathBuf>,
+    /// Write the beats as text, a time and a number in the bar a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) beats: Option<PathBuf>,
+    /// Draw chords, keys, beats, tempo and onsets
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct Features {
+    /// A MIDI or WAV file
+    pub(crate) file: PathBuf,
+    /// Where to write the JSON; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct Eval {
+    #[command(subcommand)]
+    pub(crate) task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Onsets, beats, tempo, key and chords of a folder of WAV files with their truth as JSON
+    #[command(after_help = AUDIO_EXAMPLES)]
+    Audio(EvalAudio),
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct EvalAudio {
+    /// A folder with NAME.wav and NAME.json pairs
+    pub(crate) folder: PathBuf,
+    /// Score what the live engine said
+    #[arg(long)]
+    pub(crate) causal: bool,
+    /// Write the figures as JSON ("-": standard output, instead of the table)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write one line of JSON a piece
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) predictions: Option<PathBuf>,
+    /// Fail (exit code 1) when a figure is below X; of errors and times (*_mae, *_ms, *_s) X is the most. Repeatable
+    #[arg(long, value_name = "METRIC=X")]
+    pub(crate) min: Vec<String>,
+    /// At most this many pieces, the first by name
+    #[arg(long, value_name = "N", value_parser = pieces)]
+    pub(crate) limit: Option<usize>,
+}

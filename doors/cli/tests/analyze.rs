@@ -1,0 +1,189 @@
+//! `kmidi analyze` and `kmidi features`.
+
+mod common;
+
+use common::{Place, fields, noise, numbers};
+use serde_json::Value;
+
+/// A place with one song as MIDI and as sound.
+fn with_song() -> Place {
+    let place = Place::new();
+    let args = ["compose", "happy", "--bars", "8", "--chords", "C F G C", "--key", "C", "--seed", "3"];
+    place.done(&[&args[..], &["-o", "song.mid", "--wav", "song.wav"]].concat());
+    place
+}
+
+const FIELDS: [&str; 14] = [
+    "beats",
+    "chords",
+    "downbeats",
+    "duration",
+    "emotion",
+    "file",
+    "key",
+    "keys",
+    "meter",
+    "onsets",
+    "schema",
+    "source",
+    "swing",
+    "tempo",
+];
+
+#[test]
+fn json_has_the_fields_of_the_contract() {
+    let place = with_song();
+    for file in ["song.mid", "song.wav"] {
+        let ran = place.done(&["analyze", file, "--json", "-"]);
+        let answer: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(fields(&answer), FIELDS, "{file}");
+        assert_eq!((&answer["schema"], &answer["file"]), (&"kmidi.analysis/1".into(), &file.into()));
+        assert_eq!(answer["source"], "engine");
+        assert_eq!(fields(&answer["tempo"]), ["alternatives", "bpm", "confidence", "curve"]);
+        assert_eq!(answer["key"]["label"], "C:maj", "{file}");
+        let chord = &answer["chords"][0];
+        assert_eq!(fields(chord), ["confidence", "end", "key", "label", "roman", "start", "symbol"]);
+        assert!(answer["onsets"].as_array().is_some_and(|list| list.len() > 20), "{file}");
+        assert!(answer["duration"].as_f64().is_some_and(|d| (10.0..40.0).contains(&d)), "{file}");
+
+        let ran = place.done(&["analyze", file, "--causal", "--json", "-"]);
+        let causal: Value = serde_json::from_str(&ran.out).unwrap();
+        let added: Vec<&str> = fields(&causal).into_iter().filter(|field| !FIELDS.contains(field)).collect();
+        assert_eq!(added, ["beats_known", "onsets_known"], "{file}");
+        let length = |field: &str| causal[field].as_array().unwrap().len();
+        assert_eq!((length("onsets"), length("beats")), (length("onsets_known"), length("beats_known")));
+        for segment in ["chords", "keys"] {
+            for known in causal[segment].as_array().unwrap() {
+                let time = |field: &str| known[field].as_f64().unwrap();
+                assert!(time("start") >= time("known") - 0.2501, "{file}: {known}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_summary_and_the_files_of_other_programs() {
+    let place = with_song();
+    let files =
+        ["--json", "a.json", "--jams", "a.jams", "--lab", "a.lab", "--beats", "a.txt", "--plot", "a.svg"];
+    let ran = place.done(&[&["analyze", "song.mid"], &files[..]].concat());
+    for words in ["song.mid", "tempo", "metre", "key", "C:maj", "chords", "0:00.00"] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+    assert!(numbers(&place.json("a.json")) > 100);
+    let spaces: Vec<Value> = place.json("a.jams")["annotations"].as_array().unwrap().clone();
+    let spaces: Vec<&str> = spaces.iter().filter_map(|a| a["namespace"].as_str()).collect();
+    assert_eq!(spaces, ["beat", "onset", "tempo", "chord_harte", "key_mode"]);
+    let text = |name| String::from_utf8(place.read(name)).unwrap();
+    let chords = place.json("a.json")["chords"].as_array().unwrap().len();
+    assert_eq!(text("a.lab").lines().count(), chords);
+    assert!(text("a.txt").lines().all(|line| line.split('\t').count() == 2), "{}", text("a.txt"));
+    assert!(text("a.svg").contains("<svg"));
+    place.fails(&["analyze", "song.mid", "--json", "./song.mid"], 2, "is also read");
+    place.fails(&["analyze", "song.mid", "--lab", "x.txt", "--beats", "x.txt"], 2, "written twice");
+}
+
+#[test]
+fn bad_files_are_four_and_are_named_with_the_reason() {
+    let place = with_song();
+    let (midi, wav) = (place.read("song.mid"), place.read("song.wav"));
+    place.write("cut.mid", &midi[..midi.len() / 2]);
+    place.write("cut.wav", &wav[..wav.len() / 2]);
+    place.write("empty.mid", b"");
+    place.write("random.mid", &noise(4_096));
+    place.write("random.wav", &noise(4_096));
+    place.write("half.mid", &[&midi[..20], &noise(2_000)[..]].concat());
+    place.write("picture.mid", b"\x89PNG\r\n\x1a\n0000000000000000");
+    // A note that is held for a day at the slowest pace that a delta time can tell.
+    let long = b"MThd\0\0\0\x06\0\0\0\x01\0\x01MTrk\0\0\0\x14\0\x90\x3c\x40\xff\xff\xff\x7f\x80\x3c\x40\0\xff\x2f\0\0\0\0\0\0\0";
+    place.write("long.mid", long);
+    let mut huge = wav[..44].to_vec();
+    huge[40..44].copy_from_slice(&0xffff_fff0_u32.to_le_bytes());
+    place.write("huge.wav", &huge);
+    let before = place.names(".");
+    for (file, words) in [
+        ("cut.mid", "byte"),
+        ("cut.wav", "cut off"),
+        ("empty.mid", "an empty file"),
+        ("random.mid", "this release reads MIDI"),
+        ("random.wav", "this release reads MIDI"),
+        ("half.mid", "half.mid: "),
+        ("picture.mid", "a PNG picture"),
+        ("long.mid", "hours"),
+        ("huge.wav", "huge.wav: "),
+        ("none.mid", "cannot read"),
+    ] {
+        let ran = place.fails(&["analyze", file, "--json", "out.json", "--plot", "out.svg"], 4, words);
+        assert!(ran.err.starts_with(&format!("kmidi: {file}: ")) && ran.out.is_empty(), "{}", ran.err);
+        place.fails(&["features", file, "-o", "out.json"], 4, file);
+        assert_eq!(place.names("."), before, "{file}");
+    }
+    // A wrong name is no fault: the content decides.
+    place.write("song.txt", &midi);
+    let told = |name: &str| place.done(&["analyze", name, "--json", "-"]).out.replace(name, "");
+    assert_eq!(told("song.txt"), told("song.mid"));
+}
+
+#[test]
+fn a_folder_is_walked() {
+    let place = with_song();
+    let midi = place.read("song.mid");
+    for name in ["in/a.mid", "in/b.MID", "in/deep/a.mid", "in/twin.mid", "in/.hidden.mid", "in/notes.txt"] {
+        place.write(name, &midi);
+    }
+    place.write("in/twin.wav", &place.read("song.wav"));
+    let ran = place.done(&["analyze", "in", "--json", "out"]);
+    assert_eq!(place.names("out"), ["a.json", "b.json", "deep", "twin.mid.json", "twin.wav.json"]);
+    assert_eq!(place.names("out/deep"), ["a.json"]);
+    assert_eq!(place.json("out/deep/a.json")["file"], "in/deep/a.mid");
+    assert_eq!((ran.out.lines().count(), ran.err.as_str()), (5, ""), "{}", ran.out);
+    let alone: Value =
+        serde_json::from_str(&place.done(&["analyze", "in/a.mid", "--json", "-"]).out).unwrap();
+    assert_eq!(place.json("out/a.json"), alone, "threads change nothing");
+
+    let lines = place.done(&["analyze", "in", "song.wav", "--json", "-"]).out;
+    let files: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let files: Vec<&str> = files.iter().map(|answer| answer["file"].as_str().unwrap()).collect();
+    assert_eq!(files, ["in/a.mid", "in/b.MID", "in/deep/a.mid", "in/twin.mid", "in/twin.wav", "song.wav"]);
+
+    place.fails(&["analyze", "in", "--lab", "x.lab"], 2, "--lab takes a single file");
+    place.fails(&["analyze", "in/a.mid", "in/deep/a.mid", "--json", "two"], 2, "one name");
+    place.write("bare/notes.txt", b"x");
+    place.fails(&["analyze", "bare"], 4, "bare: no file ending in .mid");
+}
+
+#[test]
+fn one_bad_file_does_not_hide_the_others() {
+    let place = with_song();
+    place.write("in/bad.mid", b"MThd");
+    place.write("in/good.mid", &place.read("song.mid"));
+    place.write("in/worse.wav", b"");
+    let ran = place.fails(&["analyze", "in", "--json", "out"], 4, "in/bad.mid: ");
+    assert!(ran.err.contains("in/worse.wav: ") && ran.out.contains("in/good.mid"), "{}", ran.err);
+    assert_eq!(place.names("out"), ["good.json"]);
+}
+
+#[test]
+fn features_are_the_engine_s_evidence() {
+    let place = with_song();
+    place.done(&["features", "song.wav", "-o", "features.json"]);
+    let features = place.json("features.json");
+    assert_eq!(fields(&features), ["duration", "file", "harmony", "hop", "rhythm", "schema"]);
+    assert_eq!((&features["schema"], &features["hop"]), (&"kmidi.features/1".into(), &0.01.into()));
+    assert_eq!(fields(&features["rhythm"]), ["activation", "flux", "time"]);
+    assert_eq!(fields(&features["harmony"]), ["bass", "chords", "chroma", "states", "time"]);
+    let list = |part: &str, column: &str| features[part][column].as_array().unwrap().clone();
+    let times: Vec<f64> = list("rhythm", "time").iter().map(|time| time.as_f64().unwrap()).collect();
+    assert!(times.windows(2).all(|pair| (pair[1] - pair[0] - 0.01).abs() < 1e-9), "the hop is even");
+    assert!((times.len() as f64 * 0.01 - features["duration"].as_f64().unwrap()).abs() < 0.1);
+    for (part, column, width) in [("rhythm", "flux", 3), ("harmony", "chroma", 12), ("harmony", "bass", 12)] {
+        let rows = list(part, column);
+        assert_eq!(rows.len(), list(part, "time").len());
+        assert!(rows.iter().all(|row| numbers(row) == width), "{column}");
+    }
+    let states = list("harmony", "states");
+    assert_eq!((&states[0], states.last().unwrap()), (&"C:maj".into(), &"N".into()));
+    assert!(list("harmony", "chords").iter().all(|row| numbers(row) == states.len()));
+    let stdout: Value = serde_json::from_str(&place.done(&["features", "song.wav"]).out).unwrap();
+    assert_eq!(stdout, features);
+}

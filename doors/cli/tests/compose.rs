@@ -1,0 +1,153 @@
+//! `kmidi compose`.
+
+mod common;
+
+use common::{Place, begins, numbers};
+use kmidi::io::smf;
+use kmidi::studio::compose::intent_from_json;
+
+const TEXT: &str = "bittersweet, then hopeful";
+
+#[test]
+fn the_plan_is_printed_and_the_files_are_there() {
+    let place = Place::new();
+    let ran = place.done(&["compose", TEXT, "-o", "song.mid", "--wav", "song.wav", "--plot", "song.svg"]);
+    assert_eq!(place.names("."), ["song.mid", "song.svg", "song.wav"]);
+    assert!(begins(&place.path("song.mid"), b"MThd"));
+    assert!(begins(&place.path("song.wav"), b"RIFF"));
+    assert!(String::from_utf8(place.read("song.svg")).unwrap().contains("<svg"));
+    let song = smf::read(place.path("song.mid")).unwrap();
+    assert!(song.recipe().unwrap().contains(TEXT));
+    for words in ["Bittersweet, Then Hopeful", "BPM", "seed 0", "verse (A)", "| I", "why", "tempo", "wrote"] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+    assert!(ran.out.lines().all(|line| line.chars().count() <= 100), "{}", ran.out);
+    assert!(ran.err.is_empty(), "{}", ran.err);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_one_others() {
+    let place = Place::new();
+    for (name, seed) in [("a", "7"), ("b", "7"), ("c", "8")] {
+        let [midi, wav, svg] = ["mid", "wav", "svg"].map(|ending| format!("{name}.{ending}"));
+        place.done(&[
+            "compose", TEXT, "--bars", "8", "--seed", seed, "-o", &midi, "--wav", &wav, "--plot", &svg,
+        ]);
+    }
+    for ending in ["mid", "wav", "svg"] {
+        let read = |name: &str| place.read(&format!("{name}.{ending}"));
+        assert!(read("a") == read("b"), "{ending} differs with one seed");
+        assert!(read("a") != read("c"), "{ending} is the same with two seeds");
+    }
+}
+
+#[test]
+fn the_plan_as_json_holds_the_wishes() {
+    let place = Place::new();
+    let args = ["compose", "--valence", "-0.5", "--arousal", "0.25", "--key", "F# minor", "--tempo", "93.5"];
+    let more = [
+        "--meter",
+        "6/8",
+        "--bars",
+        "24",
+        "--form",
+        "ABA",
+        "--style",
+        "song",
+        "--seed",
+        "18446744073709551615",
+    ];
+    let ran = place.done(&[&args[..], &more, &["--json", "-"]].concat());
+    let plan: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(
+        (&plan["schema"], &plan["key"], &plan["meter"]),
+        (&"kmidi.plan/1".into(), &"F#:min".into(), &"6/8".into())
+    );
+    assert_eq!((&plan["tempo"], &plan["bars"], &plan["style"]), (&93.5.into(), &24.into(), &"song".into()));
+    assert_eq!(plan["seed"], u64::MAX);
+    assert_eq!(plan["sections"].as_array().unwrap().len(), 3);
+    assert!(plan["chords"][0]["why"].as_str().is_some_and(|why| !why.is_empty()));
+    assert!(numbers(&plan) > 50);
+    let intent = intent_from_json(&plan["intent"].to_string()).unwrap();
+    assert_eq!((intent.seed, intent.arc[0].1.valence, intent.bars), (u64::MAX, -0.5, Some(24)));
+}
+
+#[test]
+fn harmony_that_is_asked_for_is_played() {
+    let place = Place::new();
+    let symbols = |args: &[&str]| -> Vec<String> {
+        let ran = place.done(&[&["compose", "calm", "--bars", "4", "--json", "-"], args].concat());
+        let plan: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        plan["chords"].as_array().unwrap().iter().map(|c| c["symbol"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(symbols(&["--chords", "Cmaj7 A7/C#, | Dm7 G7"]), ["Cmaj7", "A7/C#", "Dm7", "G7"]);
+    assert_eq!(symbols(&["--progression", "I V vi IV", "--key", "D"]), ["D", "A", "Bm", "G"]);
+    let arc = place.done(&["compose", "--arc", "0:-0.6,-0.4 1:0.7,0.3", "--json", "-"]).out;
+    let plan: serde_json::Value = serde_json::from_str(&arc).unwrap();
+    let valence = |n: usize| plan["sections"][n]["valence"].as_f64().unwrap();
+    assert!(valence(0) < -0.5 && valence(3) > 0.6, "{plan}");
+}
+
+#[test]
+fn variations_are_numbered_and_keep_their_seeds() {
+    let place = Place::new();
+    let ran = place.done(&[
+        "compose",
+        "calm",
+        "--bars",
+        "8",
+        "--seed",
+        "5",
+        "--variations",
+        "3",
+        "-o",
+        "a.b.mid",
+        "--json",
+        "plan",
+    ]);
+    assert_eq!(place.names("."), ["a.b-1.mid", "a.b-2.mid", "a.b-3.mid", "plan-1", "plan-2", "plan-3"]);
+    for (n, seed) in [(1, 5), (2, 6), (3, 7)] {
+        let song = smf::read(place.path(&format!("a.b-{n}.mid"))).unwrap();
+        assert!(song.recipe().unwrap().contains(&format!("\"seed\":{seed}")));
+        assert_eq!(place.json(&format!("plan-{n}"))["seed"], seed);
+        assert!(ran.out.contains(&format!("seed {seed}")), "{}", ran.out);
+    }
+    place.done(&["compose", "calm", "--bars", "8", "--seed", "6", "-o", "alone.mid"]);
+    assert_eq!(place.read("alone.mid"), place.read("a.b-2.mid"));
+    let lines = place.done(&["compose", "calm", "--bars", "8", "--variations", "2", "--json", "-"]).out;
+    assert_eq!(
+        lines.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()).count(),
+        2
+    );
+}
+
+#[test]
+fn what_cannot_be_written_or_played_is_four_and_leaves_nothing() {
+    let place = Place::new();
+    place.write("text.sf2", b"not a SoundFont");
+    place.write("folder/old.mid", b"old");
+    for (args, words) in [
+        (
+            ["-o", "no/such/song.mid", "--wav", "song.wav"],
+            "no/such/song.mid: cannot write: there is no folder no/such",
+        ),
+        (["-o", "folder", "--wav", "song.wav"], "folder: this is a folder"),
+        (["-o", "text.sf2/song.mid", "--wav", "song.wav"], "text.sf2/song.mid: cannot write"),
+        (["--wav", "song.wav", "--soundfont", "text.sf2"], "text.sf2: the SoundFont cannot be used"),
+        (["--wav", "song.wav", "--soundfont", "none.sf2"], "none.sf2: cannot read"),
+        (["--wav", "song.wav", "--soundfont", "folder"], "folder: "),
+    ] {
+        place.fails(&[&["compose", "calm", "--bars", "4"], &args[..]].concat(), 4, words);
+        assert_eq!(place.names("."), ["folder", "text.sf2"], "{args:?}");
+    }
+    place.fails(&["compose", "calm", "--wav", "text.sf2", "--soundfont", "text.sf2"], 2, "is also read");
+    assert_eq!(place.read("text.sf2"), b"not a SoundFont");
+}
+
+#[test]
+fn a_song_without_files_is_only_told() {
+    let place = Place::new();
+    let ran = place.done(&["compose"]);
+    assert!(ran.err.contains("nothing was written; -o song.mid"), "{}", ran.err);
+    assert!(ran.out.contains("BPM") && place.names(".").is_empty());
+}

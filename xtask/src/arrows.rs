@@ -34,13 +34,21 @@ pub const ROOMS: [Room; 8] = [
     Room {
         name: "kmidi",
         inside: &["kmidi-music", "kmidi-engine", "kmidi-studio", "kmidi-io"],
-        outside: &["serde_json", "thiserror"],
+        outside: &["serde", "serde_json", "thiserror"],
     },
     // Doors see the facade alone.
     Room {
         name: "kmidi-cli",
         inside: &["kmidi"],
-        outside: &["clap", "clap_complete", "clap_mangen", "indicatif", "serde", "serde_json"],
+        outside: &[
+            "clap",
+            "clap_complete",
+            "clap_mangen",
+            "indicatif",
+            "serde",
+            "serde_json",
+            "unicode-width",
+        ],
     },
     Room { name: "xtask", inside: &[], outside: &[] },
 ];

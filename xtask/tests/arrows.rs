@@ -34,8 +34,8 @@ fn a_planted_arrow_is_caught() {
         let mut tree = house();
         assert!(tree.edges.insert((user.to_owned(), used.to_owned())), "{user} -> {used} is there already");
         let caught = faults(&tree, &ROOMS);
-        assert_eq!(caught.len(), 1, "{caught:?}");
-        assert!(caught[0].starts_with(&format!("{user} -> {used}: wrong arrow")), "{caught:?}");
+        let told = format!("{user} -> {used}: wrong arrow");
+        assert!(caught.iter().any(|fault| fault.starts_with(&told)), "{told} not in {caught:?}");
     }
 }
 

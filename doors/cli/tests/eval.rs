@@ -56,16 +56,16 @@ fn figures_baselines_and_predictions() {
 #[test]
 fn a_figure_that_falls_below_its_bound_is_one() {
     let place = with_truth();
-    let eval = |bounds: &[&str]| [&["eval", "audio", "set"], bounds].concat();
-    let ran = place.done(&eval(&["--min", "onset_f50=0.99", "--min", "beat_f=1"]));
+    let eval = ["eval", "audio", "set", "--min"];
+    let ran = place.done(&[&eval[..], &["onset_f50=0.99", "--min", "beat_f=1"]].concat());
     assert!(ran.out.contains("held: onset_f50 is 1.0000, must be at least 0.99"), "{}", ran.out);
     place.fails(
-        &eval(&["--min", "beat_f=1", "--min", "onset_f50=1.01"]),
+        &[&eval[..], &["beat_f=1", "--min", "onset_f50=1.01"]].concat(),
         1,
         "fallen: onset_f50 is 1.0000, must be at least 1.01",
     );
     place.fails(
-        &eval(&["--min", "chord_majmn=1"]),
+        &[&eval[..], &["chord_majmn=1"]].concat(),
         2,
         "there is no figure \"chord_majmn\" here; there are beat_amlt",
     );

@@ -1,6 +1,7 @@
 //! What the engine says does not depend on how its input is cut, on what it heard before a reset, or on the float mode
 //! of its caller, and no input makes it panic or say something that is not a number.
 #![allow(unsafe_code)]
+#![allow(clippy::disallowed_macros, clippy::disallowed_types, clippy::disallowed_methods)]
 
 use kmidi_engine::{Block, Config, Engine, Event, MidiEvent, MidiMessage, Output};
 use std::f64::consts::TAU;
@@ -94,20 +95,22 @@ impl Piece {
     /// Hears the piece in these blocks; `between` runs before each.
     fn play(&self, engine: &mut Engine, cuts: &[usize], mut between: impl FnMut()) -> Said {
         let mut said = Said::default();
-        let mut midi = self.midi.iter().peekable();
         for pair in cuts.windows(2) {
-            let (start, end) = (pair[0], pair[1]);
-            let mut events = Vec::new();
-            while let Some(&(frame, message)) = midi.next_if(|(frame, _)| *frame < end) {
-                events.push(MidiEvent { offset: (frame - start) as u32, message });
-            }
-            let audio = self.sound.each_ref().map(|channel| &channel[start..end]);
             between();
-            let output = engine.process(&Block { frames: end - start, audio: &audio, midi: &events });
-            assert_eq!((output.start.0, output.end.0), (start as u64, end as u64));
-            said.add(output);
+            said.add(self.hear(engine, pair[0], pair[1]));
         }
         said
+    }
+
+    /// Hears the frames from `start` to `end` as one block.
+    fn hear<'e>(&self, engine: &'e mut Engine, start: usize, end: usize) -> &'e Output {
+        let index = |frame| self.midi.partition_point(|event| event.0 < frame);
+        let place = |&(frame, message): &(usize, _)| MidiEvent { offset: (frame - start) as u32, message };
+        let midi: Vec<MidiEvent> = self.midi[index(start)..index(end)].iter().map(place).collect();
+        let audio = self.sound.each_ref().map(|channel| &channel[start..end]);
+        let output = engine.process(&Block { frames: end - start, audio: &audio, midi: &midi });
+        assert_eq!((output.start.0, output.end.0), (start as u64, end as u64));
+        output
     }
 }
 
@@ -124,6 +127,10 @@ impl Said {
     fn add(&mut self, output: &Output) {
         let dropped = (output.events.dropped(), output.hops.dropped(), output.harmony.dropped());
         assert_eq!(dropped, (0, 0, 0), "no room from {:?} to {:?}", output.start, output.end);
+        self.add_what_fits(output);
+    }
+
+    fn add_what_fits(&mut self, output: &Output) {
         self.events.extend(output.events.iter().map(|item| format!("{item:?}")));
         self.hops.extend(output.hops.iter().map(|item| format!("{item:?}")));
         self.harmony.extend(output.harmony.iter().map(|item| format!("{item:?}")));
@@ -192,6 +199,34 @@ fn the_cut_into_blocks_changes_nothing() {
         }
         let said = piece.play(&mut piece.engine(65_536), &piece.cuts(|| 512), || ());
         reference.assert_same(&said, &format!("{rate} Hz, room for longer blocks"));
+    }
+}
+
+/// Of a block beyond `max_block` the output holds what fits and counts the rest; what follows is as if nothing had been.
+#[test]
+fn a_block_longer_than_announced_is_heard_whole() {
+    let piece = Piece::new(48_000, 12);
+    let cuts = piece.cuts(|| 480);
+    let (early, late) = (cuts.len() / 4, cuts.len() * 3 / 4);
+    let mut engine = piece.engine(480);
+    let before = piece.play(&mut engine, &cuts[..=early], || ());
+    let during = piece.play(&mut engine, &cuts[early..=late], || ());
+    let after = piece.play(&mut engine, &cuts[late..], || ());
+    for longest in [480, 4_096, 65_536] {
+        let mut engine = piece.engine(longest);
+        before.assert_same(&piece.play(&mut engine, &cuts[..=early], || ()), "before the long block");
+        let output = piece.hear(&mut engine, cuts[early], cuts[late]);
+        let mut said = Said::default();
+        said.add_what_fits(output);
+        let dropped = [output.events.dropped(), output.hops.dropped(), output.harmony.dropped()];
+        assert!(dropped[1] > 0, "the block was not too long for {longest}");
+        let lists =
+            [(&said.events, &during.events), (&said.hops, &during.hops), (&said.harmony, &during.harmony)];
+        for ((held, all), dropped) in lists.into_iter().zip(dropped) {
+            assert_eq!(held.len() + dropped as usize, all.len(), "room for {longest}");
+            assert_eq!(held[..], all[..held.len()], "room for {longest}");
+        }
+        after.assert_same(&piece.play(&mut engine, &cuts[late..], || ()), "after the long block");
     }
 }
 
@@ -318,9 +353,7 @@ fn survives(name: &str, sound: impl Fn(usize, u32) -> f32, midi: &[MidiEvent]) {
                     };
                     assert!((0.0..=1.0).contains(&sure), "{name}: {event:?}");
                 }
-                said.events.extend(output.events.iter().map(|item| format!("{item:?}")));
-                said.hops.extend(output.hops.iter().map(|item| format!("{item:?}")));
-                said.harmony.extend(output.harmony.iter().map(|item| format!("{item:?}")));
+                said.add_what_fits(output);
             }
             assert!(!said.hops.is_empty(), "{name}: nothing was said");
             said.assert_finite();

@@ -77,7 +77,7 @@ fn truths(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
         let reason = match found {
             0 => "no truth (NAME.json) in this folder".to_owned(),
             n => format!(
-                "{n} truths (NAME.json), but none with its sound (NAME.wav) beside it; render them first"
+                "none of its truths (NAME.json, {n} found) has its sound (NAME.wav) beside it; render them"
             ),
         };
         return Err(wrong_truth(folder, reason));

@@ -37,6 +37,7 @@ fn chosen(args: &Analyze, study: Study) -> Analysis {
 }
 
 fn one(args: &Analyze, file: &Path) -> Result<(), Stop> {
+    output::no_stdout([&args.jams, &args.lab, &args.beats, &args.plot])?;
     let outputs = [&args.json, &args.jams, &args.lab, &args.beats, &args.plot];
     output::check(outputs.into_iter().filter_map(|path| path.as_deref()), &[file])?;
     let bar = show::bar(100, "listening");

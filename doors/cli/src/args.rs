@@ -39,8 +39,8 @@ Examples:
 
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
-  kmidi analyze song.wav                    a summary and the chords
-  kmidi analyze song.mid --json -           everything as JSON
+  kmidi analyze song.wav                     a summary and the chords
+  kmidi analyze song.mid --json -            everything as JSON
   kmidi analyze song.wav --lab song.lab --beats song.txt --plot song.svg
   kmidi analyze recordings/ --json answers/  a JSON file for each, with all cores";
 

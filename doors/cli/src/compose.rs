@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
+    output::no_stdout([&args.output, &args.wav, &args.plot])?;
     let asked = wishes::read(args)?;
     let named =
         |path: &Option<PathBuf>, number| path.as_ref().map(|path| numbered(path, number, args.variations));

@@ -2,6 +2,7 @@
 
 use crate::args::{Eval, EvalAudio, Task};
 use crate::{Stop, output, show};
+use kmidi::{Evaluation, Piece};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
 
 fn run_audio(args: &EvalAudio) -> Result<(), Stop> {
     let bounds = args.min.iter().map(|text| bound(text)).collect::<Result<Vec<_>, _>>()?;
+    output::no_stdout([&args.predictions])?;
     output::check([&args.json, &args.predictions].into_iter().filter_map(|path| path.as_deref()), &[])?;
     let bar = show::bar(0, "listening");
     let progress = |done: usize, of: usize| {
@@ -27,32 +29,34 @@ fn run_audio(args: &EvalAudio) -> Result<(), Stop> {
         let (asked, known) = (&unknown.metric, known.join(", "));
         return Err(Stop::Usage(format!("--min: there is no figure {asked:?} here; there are {known}")));
     }
+    save(args, &evaluation)?;
     if !evaluation.silent.is_empty() {
         let count = evaluation.silent.len();
-        show::tell(&format!("{count} truths have no sound (NAME.wav) beside them and were not asked"), false);
+        show::tell(&format!("truths without their sound (NAME.wav) were not asked: {count}"), false);
     }
-    let baselines: Vec<_> =
-        evaluation.baselines.iter().map(|(name, report)| (*name, report.clone())).collect();
-    if let Some(path) = &args.json {
-        let folder = args.folder.display().to_string();
-        output::json(path, &evaluation.report.document(&folder, &baselines))?;
-    }
-    if let Some(path) = &args.predictions {
-        let line = |piece: &kmidi::Piece| {
-            output::json_line(&json!({"id": piece.id, "index": 0, "answer": piece.answer}))
-        };
-        output::text_file(path, &evaluation.pieces.iter().map(line).collect::<Result<String, _>>()?)?;
-    }
-    let verdicts: Vec<(bool, String)> = bounds.iter().map(|bound| bound.judge(&metrics)).collect();
-    let to_stdout = [&args.json, &args.predictions].into_iter().flatten().any(|path| output::is_stdout(path));
-    if !to_stdout {
-        let held = verdicts.iter().filter(|verdict| verdict.0).map(|(_, text)| format!("held: {text}"));
-        let lines: Vec<String> = evaluation.report.table(&baselines).into_iter().chain(held).collect();
+    let (held, fallen): (Vec<_>, Vec<_>) =
+        bounds.iter().map(|bound| bound.judge(&metrics)).partition(|verdict| verdict.0);
+    if !args.json.as_deref().is_some_and(output::is_stdout) {
+        let held = held.iter().map(|(_, text)| format!("held: {text}"));
+        let lines: Vec<String> =
+            evaluation.report.table(&evaluation.baselines).into_iter().chain(held).collect();
         show::print(&(lines.join("\n") + "\n"))?;
     }
-    let fallen: Vec<&str> =
-        verdicts.iter().filter(|verdict| !verdict.0).map(|verdict| verdict.1.as_str()).collect();
+    let fallen: Vec<String> = fallen.into_iter().map(|(_, text)| text).collect();
     if fallen.is_empty() { Ok(()) } else { Err(Stop::Below(format!("fallen: {}", fallen.join("; ")))) }
+}
+
+fn save(args: &EvalAudio, evaluation: &Evaluation) -> Result<(), Stop> {
+    if let Some(path) = &args.json {
+        let folder = args.folder.display().to_string();
+        output::json(path, &evaluation.report.document(&folder, &evaluation.baselines))?;
+    }
+    if let Some(path) = &args.predictions {
+        let line =
+            |piece: &Piece| output::json_line(&json!({"id": piece.id, "index": 0, "answer": piece.answer}));
+        output::text_file(path, &evaluation.pieces.iter().map(line).collect::<Result<String, _>>()?)?;
+    }
+    Ok(())
 }
 
 /// What a figure must keep.

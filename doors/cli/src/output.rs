@@ -45,6 +45,14 @@ pub(crate) fn check<'a>(outputs: impl IntoIterator<Item = &'a Path>, inputs: &[&
     Ok(())
 }
 
+/// Fails for `-`: of all outputs JSON alone may go to standard output.
+pub(crate) fn no_stdout<'a>(outputs: impl IntoIterator<Item = &'a Option<PathBuf>>) -> Result<(), Stop> {
+    match outputs.into_iter().flatten().any(|path| is_stdout(path)) {
+        true => Err(Stop::Usage("only --json takes - for standard output; give this output a file".into())),
+        false => Ok(()),
+    }
+}
+
 /// A value as one line of JSON. Numbers that are not finite become null.
 pub(crate) fn json_line(value: &impl Serialize) -> Result<String, Stop> {
     let text = serde_json::to_string(value).map_err(|error| Stop::Internal(error.to_string()))?;

@@ -50,6 +50,8 @@ fn wrong_usage_is_two_and_writes_nothing() {
         (&["compose", "calm", "--soundfont", "a.sf2", "-o", "a.mid"], "--wav"),
         (&["compose", "calm", "--chords", "C", "--progression", "I", "-o", "a.mid"], "cannot be used with"),
         (&["compose", "--emotion", "sad, then glad", "-o", "a.mid"], "one feeling, not 2"),
+        (&["compose", "calm", "-o", "-"], "only --json takes -"),
+        (&["analyze", "a.mid", "--lab", "-"], "only --json takes -"),
         (&["analyze"], "FILE"),
         (&["eval", "audio", ".", "--min", "beat_f", "--json", "a.json"], "METRIC=X"),
         (&["eval", "audio", ".", "--limit", "0"], "--limit"),

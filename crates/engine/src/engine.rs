@@ -65,6 +65,8 @@ impl Engine {
         if !(1..=65_536).contains(&config.max_block) {
             return Err(ConfigError::MaxBlock(config.max_block));
         }
+        // The tables too must come out the same whatever float mode the host has set.
+        let _mode = FloatMode::flush_denormals();
         let (groove, harmony) = (Groove::new(config.sample_rate)?, Harmony::new(config.sample_rate)?);
         let (events, hops, measurements) = Output::capacity(config.sample_rate, config.max_block);
         let output = Output {

@@ -314,6 +314,11 @@ fn the_float_mode_of_the_caller_changes_nothing() {
         let found = set_mode(USUAL);
         assert_eq!(found & !0x3f, mode & !0x3f, "the caller's mode was not given back");
         reference.assert_same(&said, &format!("float mode {mode:#x}"));
+        set_mode(mode);
+        let mut engine = piece.engine(512);
+        set_mode(USUAL);
+        let said = piece.play(&mut engine, &cuts, || ());
+        reference.assert_same(&said, &format!("made in float mode {mode:#x}"));
     }
     // The mode matters where the engine does not shield itself.
     let third = || black_box(black_box(1.0_f32) / black_box(3.0_f32));

@@ -22,7 +22,7 @@ pub enum MidiMessage {
         /// 0 to 127.
         note: u8,
     },
-    /// A controller moves. 64 (sustain pedal), 120 (all sound off) and 123 (all notes off) are heard.
+    /// A controller moves. 64 (sustain pedal), 120 (all sound off) and 123 to 127 (all notes off, modes) are heard.
     Control {
         /// 0 to 15.
         channel: u8,

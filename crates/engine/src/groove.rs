@@ -7,7 +7,7 @@ mod onset;
 
 use crate::block::{Bounded, Event, HopEvidence};
 use crate::dsp::history::History;
-use crate::hops::Clock;
+use crate::hops::{Clock, HOP_SECONDS};
 use beat::BeatFilter;
 use flux::Flux;
 use kmidi_kernels::ShapeError;
@@ -32,18 +32,25 @@ const LIVELY: f32 = 0.004;
 #[derive(Debug, Clone)]
 pub(crate) struct Groove {
     flux: Flux,
-    picker: PeakPicker,
     beats: BeatFilter,
+    heard: Heard,
+}
+
+/// What was heard and told since the last reset.
+#[derive(Debug, Clone, Default)]
+struct Heard {
+    picker: PeakPicker,
     meter: MeterFilter,
     /// Strengths of the MIDI notes of this hop and of earlier ones, as [`Flux`] counts them.
     midi: [[f32; 3]; MIDI_DELAY + 1],
     last_midi_onset: Option<u64>,
     /// Running mean of the activation, over about five seconds.
     lively: f32,
-    /// (hop, confidence) of the last beat told.
+    /// The hop of the last beat told.
     last_beat: Option<u64>,
     /// Hops between the last beats, newest first; 0 where there is none yet.
     intervals: [f32; REMEMBERED],
+    /// The low band of the last hops, newest first.
     recent_low: [f32; 8],
     chord_changed: bool,
     told_meter: Option<Meter>,
@@ -51,20 +58,7 @@ pub(crate) struct Groove {
 
 impl Groove {
     pub(crate) fn new(sample_rate: u32) -> Result<Self, ShapeError> {
-        Ok(Self {
-            flux: Flux::new(sample_rate)?,
-            picker: PeakPicker::default(),
-            beats: BeatFilter::new(),
-            meter: MeterFilter::default(),
-            midi: Default::default(),
-            last_midi_onset: None,
-            lively: 0.0,
-            last_beat: None,
-            intervals: [0.0; REMEMBERED],
-            recent_low: [0.0; 8],
-            chord_changed: false,
-            told_meter: None,
-        })
+        Ok(Self { flux: Flux::new(sample_rate)?, beats: BeatFilter::new(), heard: Heard::default() })
     }
 
     /// How many past samples it wants to see.
@@ -74,17 +68,8 @@ impl Groove {
 
     pub(crate) fn reset(&mut self) {
         self.flux.reset();
-        self.picker = PeakPicker::default();
         self.beats.reset();
-        self.meter = MeterFilter::default();
-        self.midi = Default::default();
-        self.last_midi_onset = None;
-        self.lively = 0.0;
-        self.last_beat = None;
-        self.intervals = [0.0; REMEMBERED];
-        self.recent_low = [0.0; 8];
-        self.chord_changed = false;
-        self.told_meter = None;
+        self.heard = Heard::default();
     }
 
     /// A key went down at `frame`.
@@ -103,16 +88,16 @@ impl Groove {
             (_, 0..=47) => [0.7 * strength, 0.3 * strength, 0.0],
             _ => [0.0, 0.7 * strength, 0.0],
         };
-        self.midi[0].iter_mut().zip(bands).for_each(|(sum, more)| *sum += more);
-        if self.last_midi_onset.is_none_or(|last| frame >= last + clock.frames(MERGE_SECONDS)) {
-            self.last_midi_onset = Some(frame);
+        self.heard.midi[0].iter_mut().zip(bands).for_each(|(sum, more)| *sum += more);
+        if self.heard.last_midi_onset.is_none_or(|last| frame >= last + clock.frames(MERGE_SECONDS)) {
+            self.heard.last_midi_onset = Some(frame);
             out.push(Event::Onset { frame: Frames(frame), strength: 2.0 * strength });
         }
     }
 
     /// The chord changed; the beat at which it did is likelier to begin a bar.
     pub(crate) fn chord_change(&mut self) {
-        self.chord_changed = true;
+        self.heard.chord_changed = true;
     }
 
     /// One hop is complete.
@@ -123,9 +108,9 @@ impl Groove {
         events: &mut Bounded<Event>,
         hops: &mut Bounded<HopEvidence>,
     ) {
-        self.flux.hop(history, self.midi[MIDI_DELAY]);
-        self.midi.copy_within(0..MIDI_DELAY, 1);
-        self.midi[0] = [0.0; 3];
+        self.flux.hop(history, self.heard.midi[MIDI_DELAY]);
+        self.heard.midi.copy_within(0..MIDI_DELAY, 1);
+        self.heard.midi[0] = [0.0; 3];
         let activation = self.flux.activation();
         let came_from = self.beats.step(activation);
         let evidence = HopEvidence {
@@ -136,16 +121,16 @@ impl Groove {
             came_from,
         };
         hops.push(evidence);
-        if let Some(Peak { hops_ago, strength }) = self.picker.hop(self.flux.sound()) {
-            let frame = clock.frame_before_hop(FLUX_DELAY + f64::from(hops_ago) * 0.01);
+        if let Some(Peak { hops_ago, strength }) = self.heard.picker.hop(self.flux.sound()) {
+            let frame = clock.frame_before_hop(FLUX_DELAY + f64::from(hops_ago) * HOP_SECONDS);
             let echo = clock.frames(ECHO_SECONDS);
-            if self.last_midi_onset.is_none_or(|midi| frame > midi + echo) {
+            if self.heard.last_midi_onset.is_none_or(|midi| frame > midi + echo) {
                 events.push(Event::Onset { frame: Frames(frame), strength });
             }
         }
-        self.lively += (activation - self.lively) / 500.0;
-        self.recent_low.copy_within(0..7, 1);
-        self.recent_low[0] = evidence.flux[0];
+        self.heard.lively += (activation - self.heard.lively) / 500.0;
+        self.heard.recent_low.copy_within(0..7, 1);
+        self.heard.recent_low[0] = evidence.flux[0];
         self.tell_beat(clock, events);
     }
 
@@ -153,30 +138,36 @@ impl Groove {
         let best = self.beats.best();
         let hop = clock.hop();
         let at = hop.saturating_sub(u64::from(best.position));
-        let due =
-            self.last_beat.is_none_or(|last| at.saturating_sub(last) * 10 >= u64::from(best.interval) * 6);
-        if !best.is_on_beat() || !due || self.lively < LIVELY || u64::from(best.position) > hop {
+        let due = self
+            .heard
+            .last_beat
+            .is_none_or(|last| at.saturating_sub(last) * 10 >= u64::from(best.interval) * 6);
+        if !best.is_on_beat() || !due || self.heard.lively < LIVELY || u64::from(best.position) > hop {
             return;
         }
-        let frame = clock.frame_before_hop(FLUX_DELAY + f64::from(best.position) * 0.01);
-        let low = self.recent_low.iter().fold(0.0_f32, |a, &b| a.max(b));
-        let number = self.meter.beat(low, std::mem::take(&mut self.chord_changed));
+        let frame = clock.frame_before_hop(FLUX_DELAY + f64::from(best.position) * HOP_SECONDS);
+        let low = self.heard.recent_low.iter().fold(0.0_f32, |a, &b| a.max(b));
+        let number = self.heard.meter.beat(low, std::mem::take(&mut self.heard.chord_changed));
         let confidence = self.beats.confidence();
         events.push(Event::Beat { frame: Frames(frame), number: number.map(|n| n.0), confidence });
-        let gap = self.last_beat.map_or(0, |last| at - last);
-        self.last_beat = Some(at);
-        self.intervals.copy_within(0..REMEMBERED - 1, 1);
-        self.intervals[0] = gap as f32;
+        let gap = self.heard.last_beat.map_or(0, |last| at - last);
+        self.heard.last_beat = Some(at);
+        self.heard.intervals.copy_within(0..REMEMBERED - 1, 1);
+        self.heard.intervals[0] = gap as f32;
         events.push(Event::Tempo {
             frame: Frames(frame),
-            bpm: 6000.0 / self.mean_interval(f32::from(best.interval)),
+            bpm: beat::bpm(self.mean_interval(f32::from(best.interval))),
             confidence,
             alternatives: self.beats.alternatives(),
         });
         let meter = number.map(|n| Meter { numerator: n.1, denominator: 4 });
-        if meter != self.told_meter {
-            self.told_meter = meter;
-            events.push(Event::Meter { frame: Frames(frame), meter, confidence: self.meter.confidence() });
+        if meter != self.heard.told_meter {
+            self.heard.told_meter = meter;
+            events.push(Event::Meter {
+                frame: Frames(frame),
+                meter,
+                confidence: self.heard.meter.confidence(),
+            });
         }
     }
 
@@ -184,7 +175,7 @@ impl Groove {
     fn mean_interval(&self, interval: f32) -> f32 {
         let agree = |gap: &&f32| (**gap / interval - 1.0).abs() < 0.08;
         let (sum, count) =
-            self.intervals.iter().take_while(agree).fold((0.0, 0), |(s, n), gap| (s + gap, n + 1));
+            self.heard.intervals.iter().take_while(agree).fold((0.0, 0), |(s, n), gap| (s + gap, n + 1));
         if count < 3 { interval } else { sum / count as f32 }
     }
 }

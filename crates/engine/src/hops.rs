@@ -2,6 +2,8 @@
 
 /// Hops a second.
 pub(crate) const PER_SECOND: u64 = 100;
+/// How long a hop is, seconds.
+pub const HOP_SECONDS: f64 = 1.0 / PER_SECOND as f64;
 
 /// Where in the stream the engine is.
 #[derive(Debug, Clone, Copy)]

@@ -24,3 +24,4 @@ mod hops;
 
 pub use block::{Block, Bounded, Event, HarmonyEvidence, HopEvidence, MidiEvent, MidiMessage, Output};
 pub use engine::{Config, ConfigError, Engine};
+pub use hops::HOP_SECONDS;

@@ -1,13 +1,11 @@
 //! What the engine measures in a file as JSON: the input of training and study.
 
 use crate::Heard;
+use kmidi_engine::HOP_SECONDS;
 use kmidi_engine::harmony::chord::{STATES, parts};
 use kmidi_music::notation::harte::{self, Label};
 use kmidi_music::{Chord, Frames, PitchName};
 use serde::{Serialize, Serializer};
-
-/// Time between rhythmic measurements, in seconds.
-pub const HOP: f64 = 0.01;
 
 /// The fields of `kmidi.features/1`: `duration`, `hop`, `rhythm` (a record a hop) and `harmony` (a record every few
 /// hops), each a set of columns of equal length.
@@ -28,7 +26,7 @@ impl Serialize for Heard {
             states: (0..STATES).map(state_label).collect(),
             chords: column(records, |record| &record.chords[..]),
         };
-        Document { duration: self.duration, hop: HOP, rhythm, harmony }.serialize(out)
+        Document { duration: self.duration, hop: HOP_SECONDS, rhythm, harmony }.serialize(out)
     }
 }
 

@@ -43,7 +43,6 @@ mod save;
 pub use annotate::{draw, numbered_beats, save_beats, save_jams, save_lab};
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
-pub use features::HOP;
 pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
 pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};

@@ -5,6 +5,7 @@
 //! keeps the log-likelihood of the best way into each state (the forward half of Viterbi's algorithm), so that the live
 //! engine reads its best state and a whole-piece pass follows its back pointers: one filter for both.
 
+use crate::hops::PER_SECOND;
 use kmidi_kernels::math;
 
 /// Shortest beat interval, hops: 214 beats a minute.
@@ -186,7 +187,7 @@ impl BeatFilter {
 
     /// The likeliest slower and faster tempos in beats a minute; 0 where none is in range.
     pub fn alternatives(&self) -> [f32; 2] {
-        let tempo = |n: Option<usize>| n.map_or(0.0, |n| 6000.0 / f32::from(interval(n)));
+        let tempo = |n: Option<usize>| n.map_or(0.0, |n| bpm(f32::from(interval(n))));
         [tempo(self.rival(|ratio| ratio > 1.25)), tempo(self.rival(|ratio| ratio < 0.8))]
     }
 
@@ -197,6 +198,11 @@ impl BeatFilter {
             .filter(|&n| wanted(f32::from(interval(n)) / best))
             .reduce(|a, b| if self.peaks[b] > self.peaks[a] { b } else { a })
     }
+}
+
+/// Beats a minute at so many hops a beat.
+pub(crate) fn bpm(hops: f32) -> f32 {
+    60.0 * PER_SECOND as f32 / hops
 }
 
 /// What going from one row to another costs at a beat, nats.

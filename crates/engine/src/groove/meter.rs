@@ -4,8 +4,8 @@ use kmidi_kernels::math;
 
 /// The metres that are told apart, in beats a bar, with how usual they are.
 pub const METERS: [(u8, f32); 3] = [(4, 0.60), (3, 0.25), (2, 0.15)];
-/// States: each metre's beats.
-const STATES: usize = 9;
+/// States: each metre's beats, metre by metre.
+pub const STATES: usize = 9;
 /// How likely the metre changes at a barline.
 const CHANGE: f32 = 0.01;
 
@@ -13,6 +13,18 @@ const CHANGE: f32 = 0.01;
 /// whether the chord changed on it.
 pub fn downbeat_evidence(accent: f32, chord_changed: bool) -> f32 {
     0.5 * (accent - 1.0).clamp(-1.0, 1.5) + if chord_changed { 0.7 } else { -0.25 }
+}
+
+/// (row of [`METERS`], beat of the bar from 0) of a state below [`STATES`].
+pub fn place(state: usize) -> (usize, usize) {
+    let mut rest = state;
+    for (row, &(beats, _)) in METERS.iter().enumerate() {
+        if rest < usize::from(beats) {
+            return (row, rest);
+        }
+        rest -= usize::from(beats);
+    }
+    (0, 0)
 }
 
 /// The filter: probability of each metre and beat number.
@@ -64,8 +76,8 @@ impl MeterFilter {
         }
         let sum = math::sum(&next).max(f32::MIN_POSITIVE);
         self.states = next.map(|p| p / sum);
-        let (best, _) = self.best();
-        (self.confidence() > 0.5).then_some(best)
+        let (best, probability) = self.best();
+        (probability > 0.5).then_some(best)
     }
 
     /// The probability of the best metre and beat number.
@@ -73,16 +85,11 @@ impl MeterFilter {
         self.best().1
     }
 
+    /// ((number in the bar, beats a bar), probability) of the best state.
     fn best(&self) -> ((u8, u8), f32) {
-        let mut best = ((1, 4), 0.0);
-        for (row, _) in rows() {
-            for state in row.clone() {
-                if self.states[state] > best.1 {
-                    best = (((state - row.start + 1) as u8, row.len() as u8), self.states[state]);
-                }
-            }
-        }
-        best
+        let best = (1..STATES).fold(0, |best, n| if self.states[n] > self.states[best] { n } else { best });
+        let (row, beat) = place(best);
+        ((beat as u8 + 1, METERS[row].0), self.states[best])
     }
 }
 

@@ -51,35 +51,66 @@ pub fn spell(state: usize, bass: &[f32; 12], key: Option<Key>) -> Option<Chord> 
     Some(if share(lowest) > 0.4 && share(root) < 0.25 { chord.over(lowest) } else { chord })
 }
 
-/// The log-likelihood of each state, nats, given treble and bass chroma that each sum to 1 (or are all 0).
-pub fn score(treble: &[f32; 12], bass: &[f32; 12], scores: &mut [f32; STATES]) {
-    let both: [f32; 12] = std::array::from_fn(|pc| treble[pc] + 0.3 * bass[pc]);
-    let norm = math::sqrt(math::dot(&both, &both));
-    if norm < 1e-6 {
-        scores.fill(-SHARPNESS);
-        scores[NONE] = 0.0;
-        return;
+/// A chord tone: semitones above the root, what it weighs in the chroma, and what the bass on it is worth.
+type Tone = (usize, f32, f32);
+
+/// What each of [`QUALITIES`] sounds like, made once.
+#[derive(Debug, Clone)]
+pub struct ChordScorer {
+    /// The tones of each quality, four at most, with how many there are and the length of their weights as a vector.
+    templates: [([Tone; 4], usize, f32); QUALITIES.len()],
+}
+
+impl Default for ChordScorer {
+    fn default() -> Self {
+        let template = |quality: Quality| {
+            let (mut tones, mut count, mut square) = ([(0, 0.0, 0.0); 4], 0, 0.0);
+            for (slot, degree) in tones.iter_mut().zip(quality.degrees().iter()) {
+                // The fifth says least about a chord; the bass plays it nearly as often as it plays the third.
+                let (weight, depth) = match degree.number {
+                    1 => (1.0, 1.0),
+                    3 | 4 => (1.0, 0.45),
+                    5 => (0.85, 0.35),
+                    _ => (0.75, 0.2),
+                };
+                *slot = (usize::from(degree.interval().semitones()), weight, depth);
+                square += weight * weight;
+                count += 1;
+            }
+            (tones, count, math::sqrt(square))
+        };
+        Self { templates: QUALITIES.map(|(quality, _)| template(quality)) }
     }
-    for (state, score) in scores[..NONE].iter_mut().enumerate() {
-        let (quality, cost) = QUALITIES[state % QUALITIES.len()];
-        let root = state / QUALITIES.len();
-        let (mut product, mut square, mut low) = (0.0, 0.0, 0.0);
-        for degree in quality.degrees().iter() {
-            // The fifth says least about a chord; the bass plays it nearly as often as it plays the third.
-            let (weight, depth) = match degree.number {
-                1 => (1.0, 1.0),
-                3 | 4 => (1.0, 0.45),
-                5 => (0.85, 0.35),
-                _ => (0.75, 0.2),
-            };
-            let pc = (root + usize::from(degree.interval().semitones())) % 12;
-            product += weight * both[pc];
-            square += weight * weight;
-            low += depth * bass[pc];
+}
+
+impl ChordScorer {
+    /// The log-likelihood of each state, nats, given treble and bass chroma that each sum to 1 (or are all 0).
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn score(&self, treble: &[f32; 12], bass: &[f32; 12]) -> [f32; STATES] {
+        let both: [f32; 12] = std::array::from_fn(|pc| treble[pc] + 0.3 * bass[pc]);
+        let norm = math::sqrt(math::dot(&both, &both));
+        if norm < 1e-6 {
+            let mut scores = [-SHARPNESS; STATES];
+            scores[NONE] = 0.0;
+            return scores;
         }
-        *score = SHARPNESS * (product / (norm * math::sqrt(square)) - 1.0) + BASS * (low - 1.0) - cost;
+        let mut scores = [SHARPNESS * (NO_FIT - 1.0) + BASS * (0.35 - 1.0); STATES];
+        for (root, row) in scores[..NONE].chunks_exact_mut(QUALITIES.len()).enumerate() {
+            for ((score, (_, cost)), (tones, count, length)) in
+                row.iter_mut().zip(QUALITIES).zip(&self.templates)
+            {
+                let (mut product, mut low) = (0.0, 0.0);
+                for (above, weight, depth) in &tones[..*count] {
+                    let pc = (root + above) % 12;
+                    product += weight * both[pc];
+                    low += depth * bass[pc];
+                }
+                *score = SHARPNESS * (product / (norm * length) - 1.0) + BASS * (low - 1.0) - cost;
+            }
+        }
+        scores
     }
-    scores[NONE] = SHARPNESS * (NO_FIT - 1.0) + BASS * (0.35 - 1.0);
 }
 
 /// Probability of each state, updated by staying with a chord or switching to any other.
@@ -88,18 +119,16 @@ pub(crate) struct ChordFilter {
     states: [f32; STATES],
 }
 
+impl Default for ChordFilter {
+    /// Nothing sounds, or anything may.
+    fn default() -> Self {
+        let mut states = [0.5 / NONE as f32; STATES];
+        states[NONE] = 0.5;
+        Self { states }
+    }
+}
+
 impl ChordFilter {
-    pub(crate) fn new() -> Self {
-        let mut filter = Self { states: [0.0; STATES] };
-        filter.reset();
-        filter
-    }
-
-    pub(crate) fn reset(&mut self) {
-        self.states = [0.5 / NONE as f32; STATES];
-        self.states[NONE] = 0.5;
-    }
-
     /// One measurement on.
     pub(crate) fn step(&mut self, scores: &[f32; STATES]) {
         let top = math::max(scores);
@@ -132,30 +161,26 @@ mod tests {
 
     #[test]
     fn every_chord_fits_its_own_notes_best_in_every_key() {
+        let scorer = ChordScorer::default();
         for root in 0..12 {
             for (n, (quality, _)) in QUALITIES.iter().enumerate() {
                 let notes: Vec<usize> =
                     quality.degrees().semitones().iter().map(|pc| root + pc.index()).collect();
-                let mut scores = [0.0; STATES];
-                score(&chroma(&notes), &chroma(&[root]), &mut scores);
+                let scores = scorer.score(&chroma(&notes), &chroma(&[root]));
                 let best = (0..STATES).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap();
                 assert_eq!(best, root * QUALITIES.len() + n, "{} on {root}", quality.entry().harte);
             }
         }
-        let mut scores = [0.0; STATES];
-        score(&[1.0 / 12.0; 12], &[1.0 / 12.0; 12], &mut scores);
+        let scores = scorer.score(&[1.0 / 12.0; 12], &[1.0 / 12.0; 12]);
         assert!(scores.iter().all(|&s| s <= scores[NONE]), "flat chroma are no chord");
     }
 
     #[test]
     fn one_odd_measurement_does_not_switch_and_a_steady_change_does() {
-        let fit = |notes: &[usize]| {
-            let mut scores = [0.0; STATES];
-            score(&chroma(notes), &chroma(&notes[..1]), &mut scores);
-            scores
-        };
+        let scorer = ChordScorer::default();
+        let fit = |notes: &[usize]| scorer.score(&chroma(notes), &chroma(&notes[..1]));
         let (c, a) = (fit(&[0, 4, 7]), fit(&[9, 0, 4]));
-        let mut filter = ChordFilter::new();
+        let mut filter = ChordFilter::default();
         (0..12).for_each(|_| filter.step(&c));
         assert_eq!(filter.best().0, 0);
         filter.step(&a);

@@ -53,24 +53,19 @@ impl KeyScorer {
 /// Probability of each key.
 #[derive(Debug, Clone)]
 pub(crate) struct KeyFilter {
-    scorer: KeyScorer,
     states: [f32; KEYS],
 }
 
 impl Default for KeyFilter {
     fn default() -> Self {
-        Self { scorer: KeyScorer::default(), states: [1.0 / KEYS as f32; KEYS] }
+        Self { states: [1.0 / KEYS as f32; KEYS] }
     }
 }
 
 impl KeyFilter {
     /// One measurement on.
-    pub(crate) fn step(&mut self, treble: &[f32; 12], bass: &[f32; 12]) {
-        if treble.iter().all(|&v| v == 0.0) {
-            return;
-        }
-        let scores = self.scorer.score(treble, bass);
-        let top = math::max(&scores);
+    pub(crate) fn step(&mut self, scores: &[f32; KEYS]) {
+        let top = math::max(scores);
         for (state, score) in self.states.iter_mut().zip(scores) {
             *state = (*state * (1.0 - LEAVE) + LEAVE / KEYS as f32) * math::exp(score - top);
         }
@@ -78,15 +73,15 @@ impl KeyFilter {
         self.states.iter_mut().for_each(|state| *state /= sum);
     }
 
-    /// The likeliest key and its probability.
-    pub(crate) fn best(&self) -> (Key, f32) {
+    /// The state of the likeliest key, and its probability.
+    pub(crate) fn best(&self) -> (usize, f32) {
         let best = (1..KEYS).fold(0, |best, n| if self.states[n] > self.states[best] { n } else { best });
-        (key(best), self.states[best])
+        (best, self.states[best])
     }
 
-    /// The probability of one key; 0 for modes that the filter does not know.
-    pub(crate) fn probability(&self, wanted: Key) -> f32 {
-        (0..KEYS).find(|&state| key(state) == wanted).map_or(0.0, |state| self.states[state])
+    /// The probability of the key of a state.
+    pub(crate) fn probability(&self, state: usize) -> f32 {
+        self.states[state]
     }
 }
 
@@ -107,10 +102,11 @@ mod tests {
             bass[(tonic + 7) % 12] = 0.4;
             let mut filter = KeyFilter::default();
             assert!(filter.best().1 < 0.1);
-            (0..150).for_each(|_| filter.step(&treble, &bass));
-            assert_eq!(filter.best().0, wanted);
+            let scores = KeyScorer::default().score(&treble, &bass);
+            (0..150).for_each(|_| filter.step(&scores));
+            assert_eq!(filter.best().0, state);
             assert!(filter.best().1 > 0.7, "{wanted}: {}", filter.best().1);
-            assert_eq!(filter.probability(wanted), filter.best().1);
+            assert_eq!(filter.probability(state), filter.best().1);
         }
     }
 }

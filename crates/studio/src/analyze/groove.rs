@@ -4,14 +4,12 @@ use super::report::{Analysis, Meter, Swing, Tempo};
 use super::viterbi::best_path;
 use super::{Heard, median};
 use kmidi_engine::groove::beat;
-use kmidi_engine::groove::meter::{METERS, downbeat_evidence};
+use kmidi_engine::groove::meter::{METERS, STATES, downbeat_evidence, place};
 
 /// A beat and an onset this close are one stroke, seconds.
 const SAME_STROKE: f64 = 0.030;
 /// What it costs to lose count of the bar, nats.
 const RECOUNT: f32 = 6.0;
-/// States of the metre: the beats of each of [`METERS`].
-const PLACES: usize = 9;
 /// Beats before the first stroke and after the last one are not told beyond this many beats.
 const MARGIN: f64 = 0.6;
 
@@ -93,7 +91,7 @@ fn count(heard: &Heard, beats: &[(usize, f64)], live: &Analysis) -> Vec<(usize, 
         let window = (time + before) / 2.0..(time + after) / 2.0;
         let changed = live.chords.iter().any(|chord| window.contains(&chord.start));
         let gain = downbeat_evidence(if usual > 1e-3 { low[n] / usual } else { 1.0 }, changed);
-        let mut scores = [0.0; PLACES];
+        let mut scores = [0.0; STATES];
         for (state, score) in scores.iter_mut().enumerate() {
             let (row, place) = place(state);
             let usual = if n == 0 { libm::logf(METERS[row].1) } else { 0.0 };
@@ -106,18 +104,6 @@ fn count(heard: &Heard, beats: &[(usize, f64)], live: &Analysis) -> Vec<(usize, 
         if at == 0 { state + usize::from(METERS[row].0) - 1 } else { state - 1 }
     };
     best_path(gains, before).into_iter().map(place).collect()
-}
-
-/// (row of [`METERS`], number in the bar from 0) of a state.
-fn place(state: usize) -> (usize, usize) {
-    let mut rest = state;
-    for (row, &(beats, _)) in METERS.iter().enumerate() {
-        if rest < usize::from(beats) {
-            return (row, rest);
-        }
-        rest -= usize::from(beats);
-    }
-    (0, 0)
 }
 
 fn tempo(beats: &[f64], live: &Analysis) -> Option<Tempo> {

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let time = event.frame().seconds(rate).0;
             match event {
                 Event::Chord { chord: Some(chord), .. } => {
-                    writeln!(out, "{time:8.2}  {}", symbol::print(chord))?
+                    writeln!(out, "{time:8.2}  {}", symbol::print(chord))?;
                 }
                 Event::Key { key: Some(key), .. } => writeln!(out, "{time:8.2}  in {}", key.words())?,
                 Event::Beat { number: Some(1), .. } => writeln!(out, "{time:8.2}  | bar")?,

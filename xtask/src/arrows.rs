@@ -29,12 +29,12 @@ pub const ROOMS: [Room; 8] = [
     Room {
         name: "kmidi-io",
         inside: &["kmidi-music"],
-        outside: &["hound", "midly", "serde", "serde_json", "tempfile", "thiserror"],
+        outside: &["hound", "midly", "quick-xml", "serde", "serde_json", "tempfile", "thiserror"],
     },
     Room {
         name: "kmidi",
         inside: &["kmidi-music", "kmidi-engine", "kmidi-studio", "kmidi-io"],
-        outside: &["serde", "serde_json", "thiserror"],
+        outside: &["flate2", "serde", "serde_json", "thiserror"],
     },
     // Doors see the facade alone.
     Room {
@@ -50,7 +50,8 @@ pub const ROOMS: [Room; 8] = [
             "unicode-width",
         ],
     },
-    Room { name: "xtask", inside: &[], outside: &[] },
+    // It counts the tables that the engine is built with.
+    Room { name: "xtask", inside: &["kmidi"], outside: &[] },
 ];
 
 /// What is wrong with `tree`, followed along normal and build edges, against `rooms`: a line each.

@@ -2,6 +2,7 @@
 
 pub mod chord;
 mod chroma;
+pub mod context;
 pub mod key;
 mod notes;
 

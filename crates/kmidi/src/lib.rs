@@ -37,6 +37,7 @@ mod cores;
 mod error;
 mod evaluate;
 mod features;
+mod labelled;
 mod listen;
 mod save;
 
@@ -46,5 +47,6 @@ pub use evaluate::{Evaluation, Piece, evaluate_audio};
 pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
 pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};
+pub use labelled::labelled;
 pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen};
 pub use save::{SAMPLE_RATE, Sound, save_midi, save_wav};

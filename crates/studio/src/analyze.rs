@@ -10,6 +10,7 @@ mod groove;
 mod harmony;
 mod live;
 mod report;
+pub mod roman;
 mod viterbi;
 
 pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Meter, Swing, Tempo};

@@ -11,6 +11,7 @@
 //! | tempo | [`tempo`] | accuracy 1 and 2 |
 //! | key of a piece | [`key`] | weighted score |
 //! | chords | [`chord`] | weighted chord symbol recall by five rules, segmentation |
+//! | roots, keys, numerals of chords that are given | [`harmony`] | the figures of `chord-name`, `key-track`, `roman` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -21,6 +22,7 @@
 pub mod audio;
 pub mod beat;
 pub mod chord;
+pub mod harmony;
 pub mod key;
 pub mod live;
 pub mod onset;

@@ -49,6 +49,12 @@ Examples:
   kmidi eval audio rendered/ --causal
   kmidi eval audio rendered/ --json figures.json --min onset_f50=0.8 --min swing_mae=0.1";
 
+const CHORDS_EXAMPLES: &str = "\
+Examples:
+  kmidi eval chord-name when_in_rome.test.jsonl.gz
+  kmidi eval key-track when_in_rome.test.jsonl.gz --min exact=0.79 --min mirex=0.8
+  kmidi eval roman when_in_rome.test.jsonl.gz --json figures.json --predictions answers.jsonl";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Turn words or a feeling into music
@@ -190,6 +196,34 @@ pub(crate) enum Task {
     /// Onsets, beats, tempo, key and chords of a folder of WAV files with their truth as JSON
     #[command(after_help = AUDIO_EXAMPLES)]
     Audio(EvalAudio),
+    /// Roots of labelled chords, each alone and in sequence
+    #[command(after_help = CHORDS_EXAMPLES)]
+    ChordName(EvalChords),
+    /// The key after each labelled chord, later chords unseen
+    #[command(after_help = CHORDS_EXAMPLES)]
+    KeyTrack(EvalChords),
+    /// Keys and Roman numerals of labelled chords, the whole piece in view
+    #[command(after_help = CHORDS_EXAMPLES)]
+    Roman(EvalChords),
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct EvalChords {
+    /// Pieces with their chords, a JSON line each; gzip is understood
+    #[arg(value_name = "FILE.jsonl[.gz]")]
+    pub(crate) file: PathBuf,
+    /// Write the figures as JSON ("-": standard output, instead of the table)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write one line of JSON a chord
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) predictions: Option<PathBuf>,
+    /// Fail (exit code 1) when a figure is below X. Repeatable
+    #[arg(long, value_name = "METRIC=X")]
+    pub(crate) min: Vec<String>,
+    /// At most this many pieces, the first of the file
+    #[arg(long, value_name = "N", value_parser = pieces)]
+    pub(crate) limit: Option<usize>,
 }
 
 #[derive(Debug, Arguments)]

@@ -1,62 +1,55 @@
 //! `kmidi eval`.
 
-use crate::args::{Eval, EvalAudio, Task};
-use crate::{Stop, output, show};
-use kmidi::{Evaluation, Piece};
-use serde_json::json;
-use std::collections::BTreeMap;
+mod audio;
+mod chords;
+
+use crate::Stop;
+use crate::args::{Eval, Task};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
-    let Task::Audio(audio) = &args.task;
-    run_audio(audio)
+    match &args.task {
+        Task::Audio(args) => audio::run(args),
+        Task::ChordName(args) => {
+            chords::run(args, "chord-name", kmidi::studio::eval::harmony::name::evaluate)
+        }
+        Task::KeyTrack(args) => chords::run(args, "key-track", kmidi::studio::eval::harmony::key::evaluate),
+        Task::Roman(args) => chords::run(args, "roman", kmidi::studio::eval::harmony::roman::evaluate),
+    }
 }
 
-fn run_audio(args: &EvalAudio) -> Result<(), Stop> {
-    let bounds = args.min.iter().map(|text| bound(text)).collect::<Result<Vec<_>, _>>()?;
-    output::no_stdout([&args.predictions])?;
-    output::check([&args.json, &args.predictions].into_iter().filter_map(|path| path.as_deref()), &[])?;
-    let bar = show::bar(0, "listening");
-    let progress = |done: usize, of: usize| {
-        bar.set_length(of as u64);
-        bar.set_position(done as u64);
-    };
-    let evaluation = kmidi::evaluate_audio(&args.folder, args.causal, args.limit, &progress);
-    bar.finish_and_clear();
-    let evaluation = evaluation?;
-    let metrics = evaluation.report.metrics();
-    if let Some(unknown) = bounds.iter().find(|bound| !metrics.contains_key(bound.metric.as_str())) {
-        let known: Vec<&str> = metrics.keys().copied().collect();
-        let (asked, known) = (&unknown.metric, known.join(", "));
-        return Err(Stop::Usage(format!("--min: there is no figure {asked:?} here; there are {known}")));
-    }
-    save(args, &evaluation)?;
-    if !evaluation.silent.is_empty() {
-        let count = evaluation.silent.len();
-        show::tell(&format!("truths without their sound (NAME.wav) were not asked: {count}"), false);
-    }
-    let (held, fallen): (Vec<_>, Vec<_>) =
-        bounds.iter().map(|bound| bound.judge(&metrics)).partition(|verdict| verdict.0);
-    if !args.json.as_deref().is_some_and(output::is_stdout) {
-        let held = held.iter().map(|(_, text)| format!("held: {text}"));
-        let lines: Vec<String> =
-            evaluation.report.table(&evaluation.baselines).into_iter().chain(held).collect();
-        show::print(&(lines.join("\n") + "\n"))?;
-    }
-    let fallen: Vec<String> = fallen.into_iter().map(|(_, text)| text).collect();
-    if fallen.is_empty() { Ok(()) } else { Err(Stop::Below(format!("fallen: {}", fallen.join("; ")))) }
-}
+/// What `--min` asks.
+#[derive(Debug)]
+struct Bounds(Vec<Bound>);
 
-fn save(args: &EvalAudio, evaluation: &Evaluation) -> Result<(), Stop> {
-    if let Some(path) = &args.json {
-        let folder = args.folder.display().to_string();
-        output::json(path, &evaluation.report.document(&folder, &evaluation.baselines))?;
+impl Bounds {
+    fn read(texts: &[String]) -> Result<Self, Stop> {
+        texts.iter().map(|text| bound(text)).collect::<Result<_, _>>().map(Self)
     }
-    if let Some(path) = &args.predictions {
-        let line =
-            |piece: &Piece| output::json_line(&json!({"id": piece.id, "index": 0, "answer": piece.answer}));
-        output::text_file(path, &evaluation.pieces.iter().map(line).collect::<Result<String, _>>()?)?;
+
+    /// Fails for a figure that is not among `names`.
+    fn known(&self, names: impl Iterator<Item = &'static str>) -> Result<(), Stop> {
+        let names: Vec<&str> = names.collect();
+        match self.0.iter().find(|bound| !names.contains(&bound.metric.as_str())) {
+            None => Ok(()),
+            Some(unknown) => {
+                let (asked, known) = (&unknown.metric, names.join(", "));
+                Err(Stop::Usage(format!("--min: there is no figure {asked:?} here; there are {known}")))
+            }
+        }
     }
-    Ok(())
+
+    /// Lines about those that are kept, and the verdict.
+    fn judge(&self, value: impl Fn(&str) -> Option<f64>) -> (Vec<String>, Result<(), Stop>) {
+        let judged = self.0.iter().map(|bound| bound.judge(value(&bound.metric)));
+        let (held, fallen): (Vec<_>, Vec<_>) = judged.partition(|verdict| verdict.0);
+        let held = held.into_iter().map(|(_, text)| format!("held: {text}")).collect();
+        let fallen: Vec<String> = fallen.into_iter().map(|(_, text)| text).collect();
+        let verdict = match fallen.is_empty() {
+            true => Ok(()),
+            false => Err(Stop::Below(format!("fallen: {}", fallen.join("; ")))),
+        };
+        (held, verdict)
+    }
 }
 
 /// What a figure must keep.
@@ -82,8 +75,7 @@ impl Bound {
     }
 
     /// Is it kept, and how to say so. A bias counts by its size; a figure that is not known keeps nothing.
-    fn judge(&self, metrics: &BTreeMap<&'static str, Option<f64>>) -> (bool, String) {
-        let value = metrics.get(self.metric.as_str()).copied().flatten();
+    fn judge(&self, value: Option<f64>) -> (bool, String) {
         let (words, kept) = match self.is_ceiling() {
             true => ("at most", value.is_some_and(|value| value.abs() <= self.limit)),
             false => ("at least", value.is_some_and(|value| value >= self.limit)),
@@ -99,7 +91,7 @@ mod tests {
 
     #[test]
     fn bounds_are_floors_for_scores_and_ceilings_for_errors() {
-        let metrics = BTreeMap::from([
+        let metrics = std::collections::BTreeMap::from([
             ("beat_f", Some(0.7)),
             ("swing_mae", Some(0.1)),
             ("onset_bias_ms", Some(-6.0)),
@@ -114,7 +106,14 @@ mod tests {
             ("onset_bias_ms=6", true),
             ("lock_median_s=9", false),
         ] {
-            assert_eq!(bound(text).unwrap().judge(&metrics).0, kept, "{text}");
+            assert_eq!(
+                {
+                    let bound = bound(text).unwrap();
+                    bound.judge(metrics[bound.metric.as_str()]).0
+                },
+                kept,
+                "{text}"
+            );
         }
         for text in ["", "beat_f", "beat_f=", "beat_f=x", "beat_f=nan"] {
             assert!(matches!(bound(text), Err(Stop::Usage(_))), "{text}");

@@ -52,7 +52,7 @@ impl KeyScorer {
 
 /// Probability of each key.
 #[derive(Debug, Clone)]
-pub(crate) struct KeyFilter {
+pub struct KeyFilter {
     states: [f32; KEYS],
 }
 
@@ -64,7 +64,9 @@ impl Default for KeyFilter {
 
 impl KeyFilter {
     /// One measurement on.
-    pub(crate) fn step(&mut self, scores: &[f32; KEYS]) {
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn step(&mut self, scores: &[f32; KEYS]) {
         let top = math::max(scores);
         for (state, score) in self.states.iter_mut().zip(scores) {
             *state = (*state * (1.0 - LEAVE) + LEAVE / KEYS as f32) * math::exp(score - top);
@@ -77,6 +79,11 @@ impl KeyFilter {
     pub(crate) fn best(&self) -> (usize, f32) {
         let best = (1..KEYS).fold(0, |best, n| if self.states[n] > self.states[best] { n } else { best });
         (best, self.states[best])
+    }
+
+    /// The probability of each key.
+    pub fn all(&self) -> &[f32; KEYS] {
+        &self.states
     }
 
     /// The probability of the key of a state.

@@ -99,6 +99,12 @@ const fn common(place: usize) -> u32 {
     if place < 38 { 150 - 4 * place as u32 } else { 0 }
 }
 
+/// The chord that `set` makes on `root` over `bass`: the best quality, with tones added and left out. Spelled by `key`, or
+/// as [`readings`] spells without one.
+pub fn on_root(root: PitchClass, bass: PitchClass, set: PitchClassSet, key: Option<Key>) -> Chord {
+    build(root, bass, set.with(bass), key)
+}
+
 /// The best quality for each set of tones above a root; the root's own bit is left out.
 static BEST: [u8; 2048] = best();
 

@@ -35,7 +35,7 @@ fn applied(chord: &Chord, key: Key) -> Option<RomanNumeral> {
     if !leading && chord.quality == Quality::MAJ && degree(chord.root.pitch_class()).is_none() {
         return None; // a major triad on a chromatic root is heard as borrowed
     }
-    let upper = triad_on(key, target)?;
+    let upper = triad_on(key, target)? || target == 5; // the dominant of minor is major
     let local = Key::new(key.degree(target), if upper { Mode::Major } else { Mode::Minor });
     // Where the target is spelled otherwise than the chord resolves, the chord follows the target.
     let chord = chord.transposed(local.tonic - (chord.root + lift));

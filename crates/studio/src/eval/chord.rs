@@ -165,6 +165,12 @@ fn fragmentation(segments: &[Segment<'_>], other: &[Segment<'_>]) -> f64 {
     }
 }
 
+/// Is `label` right for `reference` by the rule for major and minor triads? `None` where the reference lies outside that
+/// vocabulary.
+pub fn majmin(reference: &str, label: &str) -> Option<bool> {
+    compare::majmin(label::Symbol::closest(reference), label::Symbol::closest(label))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,223 @@
+//! Chords in context: root, key and idiom of one chord after another, each judged by what came before.
+//!
+//! A chord alone is often ambiguous: `C E G A` is a sixth chord in a song and a seventh chord in a sonata, a diminished
+//! seventh has four roots. [`Context`] hears chords as pitch-class sets with a bass and a duration, and keeps a belief
+//! over *idiom* (common practice, or songs), *home key* and *local key*: a hidden Markov model whose probabilities are
+//! counts (see [`tables`]). The idiom says which root a set of notes usually has; the key in force says which root
+//! makes sense; and the chord itself then tells about idiom and key.
+//!
+//! That pieces have a home to which excursions soon return is what makes the key steady: without it, the same counts
+//! follow every tonicisation (compare Temperley 1997, "An algorithm for harmonic analysis"; Nápoles López, Arthur and
+//! Fujinaga 2019, "Key-finding based on a hidden Markov model and key profiles").
+
+mod belief;
+mod evidence;
+mod roots;
+pub mod tables;
+
+pub use belief::{Belief, Idiom, KeyModel};
+pub use evidence::{BASSES, Evidence, Family, GROUPS, bass_kind};
+pub use roots::RootTable;
+
+use crate::harmony::key::KEYS;
+use evidence::Candidates;
+use kmidi_kernels::math;
+use kmidi_music::{PitchClass, PitchClassSet};
+
+/// A chord as it is heard: which pitch classes sound, the lowest of them, and how long.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sounding {
+    /// The pitch classes that sound; the bass is one of them.
+    pub set: PitchClassSet,
+    /// The lowest note.
+    pub bass: PitchClass,
+    /// How long it sounds, in any unit that stays the same (quarter notes, seconds); 0 when unknown.
+    pub duration: f32,
+}
+
+/// What a chord is, given what came before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InContext {
+    /// Roots with their probabilities, the best first; unused places have probability 0.
+    pub roots: [(PitchClass, f32); 3],
+    /// The probability of each key after this chord: twelve major from C up, then twelve minor.
+    pub keys: [f32; KEYS],
+    /// What the chord says about idiom and key, for a pass over the whole piece.
+    pub evidence: Evidence,
+}
+
+impl InContext {
+    /// The likeliest key, as in [`crate::harmony::key::key`], and its probability.
+    pub fn key(&self) -> (usize, f32) {
+        let best = (1..KEYS).fold(0, |best, n| if self.keys[n] > self.keys[best] { n } else { best });
+        (best, self.keys[best])
+    }
+}
+
+/// How much the key in force counts for the root, as an exponent of its odds.
+const KEY_FOR_ROOT: f32 = 0.3;
+/// How much the way from the last root counts for the next.
+const MOTION_FOR_ROOT: f32 = 0.5;
+/// Log-odds that a repeated set of notes keeps its root.
+const SAME_ROOT: f32 = 0.5;
+/// Longest and shortest weight of a duration against the usual one.
+const DURATIONS: (f32, f32) = (0.25, 4.0);
+/// How much a longer chord tells more about the key.
+const DURATION_POWER: f32 = 0.3;
+/// How much a chord that is told again tells.
+const REPEATED: f32 = 0.5;
+
+/// The belief about a piece, chord by chord. Make one with [`Context::new`]; [`Context::reset`] starts a new piece.
+#[derive(Debug, Clone)]
+pub struct Context {
+    roots: RootTable,
+    model: KeyModel,
+    belief: Option<Belief>,
+    last: Option<(Sounding, PitchClass, Family)>,
+    usual: Usual,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Context {
+    /// Allocates its tables (about 300 kB), which are made from counts.
+    pub fn new() -> Self {
+        Self {
+            roots: RootTable::new(),
+            model: KeyModel::new(),
+            belief: None,
+            last: None,
+            usual: Usual::default(),
+        }
+    }
+
+    /// Forgets the piece.
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn reset(&mut self) {
+        self.belief = None;
+        self.last = None;
+        self.usual = Usual::default();
+    }
+
+    /// The model of keys, for a pass over the whole piece.
+    pub fn model(&self) -> &KeyModel {
+        &self.model
+    }
+
+    /// The roots of a chord alone, the best first, with their weights; unused places have weight 0.
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn alone(&self, set: PitchClassSet, bass: PitchClass) -> [(PitchClass, f32); 3] {
+        self.roots.alone(set, bass)
+    }
+
+    /// Hears the next chord.
+    ///
+    /// *Real-time safety*: no allocation, no lock; time is bounded (some microseconds).
+    pub fn hear(&mut self, chord: Sounding) -> InContext {
+        let repeated = self.last.is_some_and(|(last, ..)| last.set == chord.set);
+        let candidates = self.roots.candidates(chord.set, chord.bass);
+        let weight = self.usual.weight(chord.duration) * if repeated { REPEATED } else { 1.0 };
+        let evidence = self.model.evidence(chord.set, &candidates, weight, repeated);
+        let expected = self.belief.as_ref().map(|belief| self.model.expect(belief));
+        let roots = self.choose(&candidates, expected.as_ref(), repeated);
+        let belief = match expected {
+            Some(expected) => self.model.update(&expected, &evidence),
+            None => self.model.start(&evidence),
+        };
+        let keys = belief.keys();
+        self.belief = Some(belief);
+        let root = roots[0].0;
+        self.last = Some((chord, root, Family::above(chord.set, root)));
+        self.usual.add(chord.duration);
+        InContext { roots, keys, evidence }
+    }
+
+    /// The best three roots among the candidates.
+    fn choose(
+        &self,
+        candidates: &Candidates,
+        expected: Option<&belief::Expected>,
+        repeated: bool,
+    ) -> [(PitchClass, f32); 3] {
+        let idioms = expected.map_or([0.5; 2], belief::Expected::idioms);
+        let mut out = [(PitchClass::new(0), 0.0f32); 3];
+        let mut total = 0.0;
+        for candidate in candidates.iter() {
+            let odds_in = |idiom: usize| idioms[idiom] * candidates.usual[idiom] * candidate.weight[idiom];
+            let mut odds = (odds_in(0) + odds_in(1)) / (candidates.usual[0] + candidates.usual[1]);
+            if let Some(expected) = expected {
+                let fit = self.model.fit(expected, candidate);
+                odds *= math::exp(KEY_FOR_ROOT * math::ln(fit.max(1e-6)));
+            }
+            if let Some((_, root, family)) = self.last {
+                let interval = candidate.root.above(root);
+                let log = if repeated && interval == 0 {
+                    SAME_ROOT
+                } else {
+                    self.roots.motion(family, interval, candidate.family)
+                };
+                odds *= math::exp(MOTION_FOR_ROOT * log);
+            }
+            total += odds;
+            roots::rank(&mut out, candidate.root, odds);
+        }
+        out.iter_mut().for_each(|o| o.1 /= total.max(f32::MIN_POSITIVE));
+        out
+    }
+}
+
+/// Which key is told: one that is likely enough, and then that one until it is unlikely or another is likelier by far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyTold(Option<usize>);
+
+impl KeyTold {
+    /// How likely a key must be to be told.
+    const TELL: f32 = 0.5;
+    /// How likely the key that was told must stay.
+    const KEEP: f32 = 0.3;
+
+    /// Given the probability of each key, the one that is told, or `None` when that is not sure.
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn hear(&mut self, keys: &[f32; KEYS]) -> Option<usize> {
+        let best = (1..KEYS).fold(0, |best, n| if keys[n] > keys[best] { n } else { best });
+        if keys[best] >= Self::TELL {
+            self.0 = Some(best);
+        } else if self.0.is_some_and(|told| keys[told] < Self::KEEP) {
+            self.0 = None;
+        }
+        self.0
+    }
+}
+
+/// The usual duration of late: the median of the last chords.
+#[derive(Debug, Clone, Default)]
+struct Usual {
+    last: [f32; 32],
+    count: usize,
+}
+
+impl Usual {
+    fn add(&mut self, duration: f32) {
+        self.last[self.count % self.last.len()] = duration;
+        self.count += 1;
+    }
+
+    /// How much a chord of that duration tells, against a usual one.
+    fn weight(&self, duration: f32) -> f32 {
+        let mut sorted = self.last;
+        let known = &mut sorted[..self.count.min(self.last.len())];
+        known.sort_unstable_by(f32::total_cmp);
+        let usual = known.get(known.len() / 2).copied().unwrap_or(duration);
+        if !(usual > 0.0 && duration > 0.0) {
+            return 1.0;
+        }
+        math::exp(DURATION_POWER * math::ln((duration / usual).clamp(DURATIONS.0, DURATIONS.1)))
+    }
+}

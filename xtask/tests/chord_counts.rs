@@ -1,0 +1,22 @@
+//! The tables in the engine are what the data says, where the data is at hand.
+
+use std::path::Path;
+
+const TABLES: &str = include_str!("../../crates/engine/src/harmony/context/tables.rs");
+
+/// The text without its layout.
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && *c != ',').collect()
+}
+
+#[test]
+fn tables_are_as_counted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    if !folder.is_dir() {
+        println!("skipped: ../shared/data is not there");
+        return;
+    }
+    let counted = xtask::chord_counts::count(&folder).unwrap();
+    assert!(bare(&counted) == bare(TABLES), "tables.rs is not what count-chords prints");
+    assert!(bare(&counted.replacen("16", "17", 1)) != bare(TABLES), "a wrong count must show");
+}

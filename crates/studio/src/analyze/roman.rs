@@ -4,7 +4,7 @@
 //! backwards, so that every key is judged by the whole piece (forward-backward smoothing, Rabiner 1989). Then each
 //! chord is named in its key, with the chord that follows in view.
 
-use kmidi_engine::harmony::context::{Belief, Context, Evidence, Sounding};
+use kmidi_engine::harmony::context::{Belief, Context, Evidence, Sounding, calibrated};
 use kmidi_engine::harmony::key::{self, KEYS};
 use kmidi_music::chord::name::on_root;
 use kmidi_music::roman::{Figure, Stem};
@@ -55,7 +55,7 @@ fn smooth(context: &Context, evidence: &[Evidence]) -> Vec<(usize, f32)> {
     let mut later = Belief::OPEN;
     let mut keys = vec![(0, 0.0); evidence.len()];
     for at in (0..evidence.len()).rev() {
-        let here = forward[at].with_later(&later);
+        let here = calibrated(forward[at].with_later(&later));
         let best = (1..KEYS).fold(0, |best, n| if here[n] > here[best] { n } else { best });
         keys[at] = (best, here[best]);
         later = model.before(&later, &evidence[at]);

@@ -32,23 +32,25 @@ struct Motion {
 }
 
 const MOTION: [Motion; Idiom::COUNT] = [
-    Motion { leave_home: 0.02, leave: 0.2, settle: 0.000_56 },
-    Motion { leave_home: 0.004, leave: 0.04, settle: 0.000_56 },
+    Motion { leave_home: 0.034, leave: 0.2, settle: 0.000_8 },
+    Motion { leave_home: 0.002, leave: 0.4, settle: 0.000_2 },
 ];
 /// Probability that a chord changes the idiom.
-const CHANGE_IDIOM: f32 = 0.002;
+const CHANGE_IDIOM: f32 = 0.000_1;
 /// How much the usualness of the notes tells about the idiom: an exponent, for chords repeat and follow patterns.
 const IDIOM_POWER: f32 = 0.3;
 /// How much root and family tell about a key that stands, as an exponent.
 const CHORD_POWER: f32 = 0.4;
 /// The same for inversions.
-const BASS_POWER: f32 = 0.55;
+const BASS_POWER: f32 = 0.7;
 /// The same for the notes one by one.
 const NOTE_POWER: f32 = 0.2;
 /// How much the way between two keys counts, against the way from home.
 const WAY_POWER: f32 = 0.675;
 /// Imagined counts that smooth first chords of a piece, first chords of a key, and inversions.
-const SMOOTH: (f32, f32, f32) = (11.0, 50.0, 5.0);
+const SMOOTH: (f32, f32, f32) = (17.0, 14.0, 4.0);
+/// How much root and family tell about a key that begins, as an exponent.
+const ENTER_POWER: f32 = 0.8;
 
 /// Which keys are how likely: idiom, home key, local key. Sums to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -352,7 +354,8 @@ impl Tables {
                     self.start[mode][root][family] =
                         smooth(counts.starts[mode][root][family], starts, SMOOTH.0);
                     let enter = smooth(counts.enters[mode][root][family], enters, SMOOTH.1);
-                    self.enter[mode][root][family] = enter * power(usual, CHORD_POWER - 1.0);
+                    self.enter[mode][root][family] =
+                        power(enter, ENTER_POWER) * power(usual, CHORD_POWER - ENTER_POWER);
                 }
             }
         }

@@ -5,6 +5,7 @@ mod chroma;
 pub mod context;
 pub mod key;
 mod notes;
+pub mod voicing;
 
 use crate::block::{Bounded, Event, HarmonyEvidence};
 use crate::dsp::history::History;

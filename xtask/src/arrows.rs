@@ -29,7 +29,7 @@ pub const ROOMS: [Room; 8] = [
     Room {
         name: "kmidi-io",
         inside: &["kmidi-music"],
-        outside: &["hound", "midly", "quick-xml", "serde", "serde_json", "tempfile", "thiserror"],
+        outside: &["hound", "quick-xml", "serde", "serde_json", "symphonia", "tempfile", "thiserror"],
     },
     Room {
         name: "kmidi",

@@ -12,6 +12,8 @@ pub enum Place {
     File,
     /// Bytes from the start of the file, from 0.
     Byte(u64),
+    /// Lines from the start of a text, from 1.
+    Line(u64),
     /// Sample frames from the start of the sound, from 0.
     Frame(u64),
     /// Bars from the start of the song, from 1.
@@ -23,6 +25,7 @@ impl fmt::Display for Place {
         match self {
             Place::File => Ok(()),
             Place::Byte(at) => write!(f, "byte {at}: "),
+            Place::Line(at) => write!(f, "line {at}: "),
             Place::Frame(at) => write!(f, "frame {at}: "),
             Place::Bar(at) => write!(f, "bar {at}: "),
         }

@@ -128,6 +128,83 @@ fn key(label: &str) -> Result<String> {
     }
 }
 
+/// What a file holds of what is read here. Times are seconds from the start; of several annotations of one kind the first
+/// is read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Jams {
+    /// The piece's title; empty when it has none.
+    pub title: String,
+    /// The length of the sound, in seconds, where it is given.
+    pub duration: Option<f64>,
+    /// Beats: time, number in the bar where it is given.
+    pub beats: Vec<(f64, Option<f64>)>,
+    /// Onset times.
+    pub onsets: Vec<f64>,
+    /// Tempo: start, end, beats a minute.
+    pub tempos: Vec<(f64, f64, f64)>,
+    /// Chords (`chord_harte`, else `chord`): start, end, label.
+    pub chords: Vec<(f64, f64, String)>,
+    /// Keys (`key_mode`): start, end, label such as `C:minor`.
+    pub keys: Vec<(f64, f64, String)>,
+}
+
+/// Reads the annotations of a file.
+///
+/// # Errors
+/// As [`parse`], and [`Error::Io`], [`Error::Folder`].
+pub fn read(path: impl AsRef<Path>) -> Result<Jams> {
+    let path = path.as_ref();
+    parse(&std::fs::read(path).map_err(Error::io(path, "read"))?, path)
+}
+
+/// Reads annotations from memory; `name` stands in errors as the file's name. Namespaces beside those above are passed
+/// over.
+///
+/// # Errors
+/// [`Error::Malformed`] for what is no JSON or has no list of annotations, and for an observation without a time.
+pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<Jams> {
+    let wrong = |reason: String| Error::malformed(name.as_ref(), Place::File, reason);
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
+    let all = document["annotations"].as_array();
+    let all = all.ok_or_else(|| wrong("no list of annotations; this is no JAMS file".into()))?;
+    let of = |namespace: &str| -> Result<Vec<(f64, f64, &Value)>> {
+        let found = all.iter().find(|annotation| annotation["namespace"] == namespace);
+        let Some(data) = found.and_then(|annotation| annotation["data"].as_array()) else {
+            return Ok(Vec::new());
+        };
+        let observation = |(at, one): (usize, &'_ Value)| {
+            let time = one["time"]
+                .as_f64()
+                .ok_or_else(|| wrong(format!("{namespace}: observation {at} has no time")))?;
+            Ok((time, time + one["duration"].as_f64().unwrap_or(0.0)))
+        };
+        data.iter()
+            .enumerate()
+            .map(|(at, one)| observation((at, one)).map(|(start, end)| (start, end, &one["value"])))
+            .collect()
+    };
+    let texts = |namespace: &str| -> Result<Vec<(f64, f64, String)>> {
+        let text = |(start, end, value): (f64, f64, &Value)| Some((start, end, value.as_str()?.to_owned()));
+        Ok(of(namespace)?.into_iter().filter_map(text).collect())
+    };
+    let mut chords = texts("chord_harte")?;
+    if chords.is_empty() {
+        chords = texts("chord")?;
+    }
+    Ok(Jams {
+        title: document["file_metadata"]["title"].as_str().unwrap_or_default().to_owned(),
+        duration: document["file_metadata"]["duration"].as_f64(),
+        beats: of("beat")?.into_iter().map(|(time, _, value)| (time, value.as_f64())).collect(),
+        onsets: of("onset")?.into_iter().map(|(time, ..)| time).collect(),
+        tempos: of("tempo")?
+            .into_iter()
+            .filter_map(|(start, end, value)| Some((start, end, value.as_f64()?)))
+            .collect(),
+        chords,
+        keys: texts("key_mode")?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,6 +237,19 @@ mod tests {
         assert_eq!(of("tempo")[0]["duration"], 4.0);
         assert_eq!(json["file_metadata"]["title"], "A \"song\"");
         assert_eq!(chord("D:sus2/5").unwrap().unwrap(), "D:sus4(*4,2)/5");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let read = parse(print(&full()).unwrap().as_bytes(), "x.jams").unwrap();
+        assert_eq!((read.title.as_str(), read.duration), ("A \"song\"", Some(4.0)));
+        assert_eq!((read.beats, read.onsets), (vec![(0.0, Some(1.0)), (0.5, Some(2.0))], vec![0.01, 0.52]));
+        assert_eq!(read.tempos, [(0.0, 4.0, 120.0)]);
+        assert_eq!(read.chords, [(0.0, 2.0, "C:min7/b3".into()), (3.0, 4.0, "N".into())]);
+        assert_eq!(read.keys, [(0.0, 4.0, "C:minor".into())]);
+        for wrong in ["", "{}", "[]", r#"{"annotations":[{"namespace":"beat","data":[{}]}]}"#] {
+            assert!(matches!(parse(wrong.as_bytes(), "x.jams"), Err(Error::Malformed { .. })), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,17 +1,29 @@
 //! Standard MIDI files (MIDI Manufacturers Association, Standard MIDI Files 1.0, 1996).
 //!
-//! [`read`] and [`parse`] give a [`SmfFile`]: tempo, metres, keys, markers, texts and the channel messages in absolute
-//! ticks. [`write_song`] and [`save_song`] write a song as type 1.
+//! [`read`] and [`parse`] give a [`SmfFile`]: every event of every track in absolute ticks, and views of them: tempo,
+//! metres, keys, markers, texts, channel messages, notes. [`write()`] and [`save`] write it again, in its own type and
+//! division, so that reading what was written gives equal events. [`write_song`] and [`save_song`] write a song as type 1.
 //!
-//! Read: types 0 and 1, musical and SMPTE time. Type 2 (independent patterns) is refused. A file that ends before its
-//! content does is refused, and the error names the byte; bytes after the last declared track are ignored. A time or key
-//! signature or a tempo with values outside the standard is left out.
+//! Read: types 0, 1 and 2, musical and SMPTE time. A file that ends before its content does is refused, and the error
+//! names the byte; [`salvage`] keeps what can be read of it and tells what was lost. Bytes after the last declared track
+//! and chunks that are no tracks are ignored. A time or key signature or a tempo with values outside the standard stays in
+//! its track and is left out of the views.
+//!
+//! The tracks of type 2 are patterns that do not sound together. The views lay them one after another, in file order, each
+//! from where the one before ends; each begins with 120 beats a minute, program 0 and no pedal, as a file of its own would.
 
+mod event;
+mod notes;
 mod read;
+mod song;
+mod track;
+mod views;
 mod write;
 
-pub use read::{MAX_BYTES, MAX_EVENTS, MAX_HOURS, parse, read};
-pub use write::{save_song, write_song};
+pub use event::{Event, Message, TrackEvent, meta};
+pub use read::{Loss, MAX_BYTES, MAX_EVENTS, MAX_HOURS, Salvaged, parse, read, read_salvage, salvage};
+pub use song::{save_song, write_song};
+pub use write::{save, write};
 
 use kmidi_music::{Key, Meter, Seconds, TempoMap, Ticks};
 
@@ -22,6 +34,8 @@ pub enum Format {
     SingleTrack,
     /// Type 1: tracks that sound together.
     Parallel,
+    /// Type 2: tracks that are patterns of their own.
+    Independent,
 }
 
 /// What a tick is.
@@ -39,64 +53,6 @@ pub enum Division {
     },
 }
 
-/// A channel message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Message {
-    /// A key is let go. A note-on of velocity 0 is read as this, with velocity 64.
-    NoteOff {
-        /// Note number, 0 to 127.
-        key: u8,
-        /// Release velocity, 0 to 127.
-        velocity: u8,
-    },
-    /// A key is struck.
-    NoteOn {
-        /// Note number, 0 to 127.
-        key: u8,
-        /// Velocity, 1 to 127.
-        velocity: u8,
-    },
-    /// Pressure on one key.
-    KeyPressure {
-        /// Note number, 0 to 127.
-        key: u8,
-        /// Pressure, 0 to 127.
-        pressure: u8,
-    },
-    /// A controller moves: 64 is the sustain pedal.
-    Control {
-        /// Which, 0 to 127.
-        controller: u8,
-        /// Its value, 0 to 127.
-        value: u8,
-    },
-    /// An instrument is chosen, 0 to 127.
-    Program(u8),
-    /// Pressure on the channel, 0 to 127.
-    Pressure(u8),
-    /// Pitch wheel, -8192 to 8191, 0 at rest.
-    Bend(i16),
-}
-
-impl Message {
-    /// The three bytes of the wire on `channel` (0 to 15); the third is 0 where the message has two.
-    pub fn bytes(self, channel: u8) -> [u8; 3] {
-        let channel = channel & 0x0f;
-        match self {
-            Message::NoteOff { key, velocity } => [0x80 | channel, key, velocity],
-            Message::NoteOn { key, velocity } => [0x90 | channel, key, velocity],
-            Message::KeyPressure { key, pressure } => [0xa0 | channel, key, pressure],
-            Message::Control { controller, value } => [0xb0 | channel, controller, value],
-            Message::Program(program) => [0xc0 | channel, program, 0],
-            Message::Pressure(pressure) => [0xd0 | channel, pressure, 0],
-            Message::Bend(bend) => {
-                let raw = (i32::from(bend) + 8_192).clamp(0, 16_383) as u16;
-                [0xe0 | channel, (raw & 0x7f) as u8, (raw >> 7) as u8]
-            }
-        }
-    }
-}
-
 /// A channel message with its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SmfEvent {
@@ -111,18 +67,16 @@ pub struct SmfEvent {
 /// One track.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SmfTrack {
-    /// Its name (FF 03); empty when it has none.
-    pub name: String,
-    /// Its channel messages, by tick, in file order at equal ticks.
-    pub events: Vec<SmfEvent>,
-    /// Where its end-of-track stands.
+    /// Its events by tick, in file order at equal ticks.
+    pub events: Vec<TrackEvent>,
+    /// Where its end-of-track stands, not before its last event.
     pub end: Ticks,
 }
 
 /// A note: a note-on with the note-off that ends it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SmfNote {
-    /// When it starts.
+    /// When it starts, from the start of the file.
     pub onset: Ticks,
     /// When it ends; after `onset`.
     pub end: Ticks,
@@ -160,13 +114,17 @@ pub struct SmfText {
     pub text: String,
 }
 
-/// A standard MIDI file as plain values.
+/// A standard MIDI file as plain values: the tracks, and views of them that [`SmfFile::new`] makes. [`write()`] takes
+/// `format`, `division` and `tracks` alone.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SmfFile {
-    /// Type 0 or 1.
+    /// Type 0, 1 or 2.
     pub format: Format,
     /// What a tick is.
     pub division: Division,
+    /// The tracks, in file order.
+    pub tracks: Vec<SmfTrack>,
     /// Tempo over time. For SMPTE files it is constant and its "quarter note" is one second (1.001 s at 29.97).
     pub tempo: TempoMap,
     /// Time signatures by tick; empty when the file has none.
@@ -177,14 +135,17 @@ pub struct SmfFile {
     pub markers: Vec<SmfText>,
     /// Texts (FF 01) by tick.
     pub texts: Vec<SmfText>,
-    /// The tracks, in file order.
-    pub tracks: Vec<SmfTrack>,
 }
 
 /// What the text that holds a song's recipe begins with.
 pub const RECIPE_PREFIX: &str = "kmidi:";
 
 impl SmfFile {
+    /// A file of these tracks, with its views.
+    pub fn new(format: Format, division: Division, tracks: Vec<SmfTrack>) -> Self {
+        views::of(format, division, tracks)
+    }
+
     /// The JSON recipe of a song that this project wrote, or `None`.
     pub fn recipe(&self) -> Option<&str> {
         self.texts.iter().find_map(|t| t.text.strip_prefix(RECIPE_PREFIX))
@@ -195,9 +156,15 @@ impl SmfFile {
         self.tempo.seconds(tick)
     }
 
+    /// Where each track starts: at 0, but for the patterns of type 2, which lie one after another.
+    pub fn starts(&self) -> Vec<Ticks> {
+        views::starts(self.format, &self.tracks)
+    }
+
     /// Where the last track ends.
     pub fn end(&self) -> Ticks {
-        self.tracks.iter().map(|t| t.end).max().unwrap_or_default()
+        let ends = self.starts().into_iter().zip(&self.tracks).map(|(start, track)| start + track.end);
+        ends.max().unwrap_or_default()
     }
 
     /// The channel messages of all tracks with their times, by tick; at equal ticks in the order of tracks.
@@ -208,15 +175,36 @@ impl SmfFile {
     }
 
     fn merged(&self) -> Vec<(usize, SmfEvent)> {
-        let all = self.tracks.iter().enumerate();
-        let mut merged: Vec<_> = all.flat_map(|(i, t)| t.events.iter().map(move |&e| (i, e))).collect();
+        let mut merged = Vec::new();
+        for (i, (track, start)) in self.tracks.iter().zip(self.starts()).enumerate() {
+            merged.extend(track.channel_events().map(|e| (i, SmfEvent { tick: start + e.tick, ..e })));
+        }
         merged.sort_by_key(|(_, event)| event.tick); // stable: file order stands at equal ticks
         merged
     }
 
     /// The notes by onset. Of equal keys on one channel the first that was struck ends first; a note that nothing ends
-    /// lasts to the end of the file; every note lasts at least one tick.
+    /// lasts to the end of its track; every note lasts at least one tick.
     pub fn notes(&self, pedal: Pedal) -> Vec<SmfNote> {
-        read::notes(self, pedal)
+        notes::of(self, pedal)
+    }
+}
+
+impl SmfTrack {
+    /// Its name, the first FF 03; empty when it has none.
+    pub fn name(&self) -> String {
+        let named = self.events.iter().find_map(|e| match &e.event {
+            Event::Meta { kind: meta::TRACK_NAME, data } if !data.is_empty() => Some(views::text(data)),
+            _ => None,
+        });
+        named.unwrap_or_default()
+    }
+
+    /// Its channel messages, ticks from the start of the track.
+    pub fn channel_events(&self) -> impl Iterator<Item = SmfEvent> + '_ {
+        self.events.iter().filter_map(|e| match e.event {
+            Event::Channel { channel, message } => Some(SmfEvent { tick: e.tick, channel, message }),
+            _ => None,
+        })
     }
 }

@@ -1,4 +1,14 @@
-//! What a file is, told by its first bytes; its name may lie.
+//! Sound files: what a file is, told by its first bytes (its name may lie), and one reader for WAV, FLAC, MP3 and Ogg Vorbis.
+//!
+//! `symphonia` (MPL-2.0) decodes FLAC, MP3 and Vorbis; [`crate::wav`] reads WAV. Where a format gives no lengths or passes
+//! over damage, its frames or pages are walked here first.
+
+mod mp3;
+mod ogg;
+mod packed;
+mod reader;
+
+pub use reader::SoundReader;
 
 use crate::{Error, Place, Result};
 use std::fs::File;
@@ -12,6 +22,12 @@ pub enum Kind {
     Midi,
     /// A WAV file (RIFF or RF64).
     Wav,
+    /// A FLAC file.
+    Flac,
+    /// An MP3 file: MPEG audio, layer III.
+    Mp3,
+    /// Vorbis in Ogg.
+    Ogg,
 }
 
 impl Kind {
@@ -19,9 +35,15 @@ impl Kind {
         match self {
             Kind::Midi => "a MIDI file",
             Kind::Wav => "a WAV file",
+            Kind::Flac => "a FLAC file",
+            Kind::Mp3 => "an MP3 file",
+            Kind::Ogg => "an Ogg Vorbis file",
         }
     }
 }
+
+const SUPPORTED: &str = "MIDI (.mid), WAV, FLAC, MP3 and Ogg Vorbis";
+const SUPPORTED_SOUND: &str = "WAV, FLAC, MP3 and Ogg Vorbis here";
 
 /// How many bytes are looked at.
 const HEAD: usize = 64;
@@ -31,9 +53,10 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
     (0, b"\x89PNG\r\n\x1a\n", "a PNG picture"),
     (0, b"\xff\xd8\xff", "a JPEG picture"),
     (0, b"GIF8", "a GIF picture"),
-    (0, b"fLaC", "FLAC audio"),
-    (0, b"OggS", "Ogg audio (Vorbis or Opus)"),
-    (0, b"ID3", "MP3 audio"),
+    (28, b"OpusHead", "Opus in Ogg, which is not supported"),
+    (28, b"\x7fFLAC", "FLAC in Ogg, which is not supported"),
+    (28, b"Speex   ", "Speex in Ogg, which is not supported"),
+    (0, b"OggS", "Ogg with something else than Vorbis first"),
     (4, b"ftyp", "MP4 or M4A audio"),
     (0, b"FORM", "AIFF audio"),
     (0, b"caff", "Core Audio (CAF)"),
@@ -51,18 +74,18 @@ const OTHERS: &[(usize, &[u8], &str)] = &[
 /// Tells what the file at `path` is by its content.
 ///
 /// # Errors
-/// [`Error::Kind`] for anything but MIDI and WAV, saying what it looks like; [`Error::Io`], [`Error::Folder`].
+/// [`Error::Kind`] for anything that is no [`Kind`], saying what it looks like; [`Error::Io`], [`Error::Folder`].
 pub fn identify(path: impl AsRef<Path>) -> Result<Kind> {
     let path = path.as_ref();
-    kind_of(&head(path)?).map_err(|looks_like| refused(path, looks_like, "MIDI (.mid) and WAV"))
+    identify_head(&head(path)?).map_err(|looks_like| refused(path, looks_like, SUPPORTED))
 }
 
 /// As [`identify`], for the content itself; `name` stands in errors as the file's name.
 ///
 /// # Errors
-/// [`Error::Kind`] for anything but MIDI and WAV.
+/// [`Error::Kind`] for anything that is no [`Kind`].
 pub fn identify_bytes(bytes: &[u8], name: impl AsRef<Path>) -> Result<Kind> {
-    kind_of(bytes).map_err(|looks_like| refused(name.as_ref(), looks_like, "MIDI (.mid) and WAV"))
+    identify_head(bytes).map_err(|looks_like| refused(name.as_ref(), looks_like, SUPPORTED))
 }
 
 /// Fails unless the file is of `kind`.
@@ -75,8 +98,9 @@ pub(crate) fn expect_bytes(bytes: &[u8], path: &Path, kind: Kind) -> Result<()> 
     let supported = match kind {
         Kind::Midi => "a MIDI file (.mid) here",
         Kind::Wav => "a WAV file here",
+        _ => SUPPORTED_SOUND,
     };
-    match kind_of(bytes) {
+    match identify_head(bytes) {
         Ok(found) if found == kind => Ok(()),
         Ok(other) => Err(refused(path, other.words().into(), supported)),
         Err(_) if kind == Kind::Midi && !bytes.is_empty() && b"MThd".starts_with(bytes) => Err(
@@ -97,13 +121,22 @@ fn head(path: &Path) -> Result<Vec<u8>> {
     Ok(head)
 }
 
-fn kind_of(bytes: &[u8]) -> std::result::Result<Kind, String> {
+fn identify_head(bytes: &[u8]) -> std::result::Result<Kind, String> {
     let is = |at: usize, mark: &[u8]| bytes.get(at..).is_some_and(|b| b.starts_with(mark));
     if is(0, b"MThd") {
         return Ok(Kind::Midi);
     }
     if (is(0, b"RIFF") || is(0, b"RF64")) && is(8, b"WAVE") {
         return Ok(Kind::Wav);
+    }
+    if is(0, b"fLaC") {
+        return Ok(Kind::Flac);
+    }
+    if is(0, b"OggS") && is(28, b"\x01vorbis") {
+        return Ok(Kind::Ogg);
+    }
+    if is(0, b"ID3") || mp3::Head::parse(bytes).is_some() {
+        return Ok(Kind::Mp3);
     }
     if let Some((_, _, words)) = OTHERS.iter().find(|(at, mark, _)| is(*at, mark)) {
         return Err((*words).into());
@@ -112,8 +145,10 @@ fn kind_of(bytes: &[u8]) -> std::result::Result<Kind, String> {
     Err(match head {
         [] => "an empty file".into(),
         _ if head.iter().all(|&b| b == 0) => "a file of zeros".into(),
-        // An MPEG audio frame: eleven set bits, a version and a layer that exist.
-        [0xff, b, ..] if b & 0xe0 == 0xe0 && b & 0x18 != 0x08 && b & 0x06 != 0 => "MP3 audio".into(),
+        // Eleven set bits, a version and a layer that exist, and no header of layer III with a bit rate.
+        [0xff, b, ..] if b & 0xe0 == 0xe0 && b & 0x18 != 0x08 && b & 0x06 != 0 => {
+            "MPEG audio of another layer or with a free bit rate, which is not supported".into()
+        }
         _ if head.iter().all(|&b| b >= 0x20 || matches!(b, b'\t' | b'\n' | b'\r')) => "a text file".into(),
         _ => {
             let shown = head.iter().take(4).map(|b| format!("{b:02x}")).collect::<Vec<_>>();
@@ -131,7 +166,7 @@ mod tests {
             (Ok(kind), Ok(wanted)) => assert_eq!(kind, wanted),
             (Err(error @ Error::Kind { .. }), Err(words)) => {
                 assert!(error.to_string().contains(words), "{error}");
-                assert!(error.to_string().contains("MIDI (.mid) and WAV"), "{error}");
+                assert!(error.to_string().contains("MIDI (.mid), WAV, FLAC"), "{error}");
             }
             (found, wanted) => panic!("{bytes:?}: {found:?}, expected {wanted:?}"),
         }
@@ -143,10 +178,15 @@ mod tests {
         check(b"RIFF\0\0\0\0WAVEfmt ", Ok(Kind::Wav));
         check(b"RF64\xff\xff\xff\xffWAVEds64", Ok(Kind::Wav));
         check(b"\x89PNG\r\n\x1a\n\0\0", Err("a PNG picture"));
-        check(b"ID3\x04", Err("MP3"));
-        check(b"\xff\xfb\x90\x64", Err("MP3"));
-        check(b"fLaC\0", Err("FLAC"));
+        check(b"ID3\x04", Ok(Kind::Mp3));
+        check(b"\xff\xfb\x90\x64", Ok(Kind::Mp3));
+        check(b"\xff\xfb\x00\x64", Err("free bit rate"));
+        check(b"\xff\xfd\x90\x64", Err("another layer"));
+        check(b"fLaC\0", Ok(Kind::Flac));
         check(b"OggS\0\x02", Err("Ogg"));
+        let first = |packet: &[u8]| [b"OggS\0\x02", &[0; 21][..], &[0x13], packet].concat();
+        check(&first(b"\x01vorbis\0"), Ok(Kind::Ogg));
+        check(&first(b"OpusHead"), Err("Opus in Ogg, which is not supported"));
         check(b"RIFF\0\0\0\0sfbkLIST", Err("a SoundFont"));
         check(b"", Err("an empty file"));
         check(b"do re mi\n", Err("a text file"));

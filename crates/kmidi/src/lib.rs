@@ -4,8 +4,8 @@
 //!
 //! | want | use |
 //! |---|---|
-//! | chords, keys, beats, tempo of a MIDI or WAV file | [`analyze()`], of many [`analyze_each`] |
-//! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_wav`] |
+//! | chords, keys, beats, tempo of a MIDI or sound file | [`analyze()`], of many [`analyze_each`]; of a damaged MIDI file [`salvage`] |
+//! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_wav`] |
 //! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`draw`] |
 //! | what the engine measures, for training | [`listen`] |
 //! | the live engine for an audio callback | [`engine::Engine`] |
@@ -48,5 +48,5 @@ pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
 pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};
 pub use labelled::labelled;
-pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen};
-pub use save::{SAMPLE_RATE, Sound, save_midi, save_wav};
+pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
+pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_wav};

@@ -4,9 +4,8 @@ use crate::cores::spread;
 use crate::{Error, Result};
 use kmidi_engine::{MidiEvent, MidiMessage};
 use kmidi_io::Place;
-use kmidi_io::smf::{self, Message, SmfFile};
-use kmidi_io::sound::{self, Kind};
-use kmidi_io::wav::WavReader;
+use kmidi_io::smf::{self, Loss, Message, SmfFile};
+use kmidi_io::sound::{self, Kind, SoundReader};
 use kmidi_studio::analyze::{Listener, Study};
 use std::path::Path;
 
@@ -26,7 +25,7 @@ pub struct Heard {
     pub duration: f64,
 }
 
-/// Analyses the MIDI or WAV file at `path`; which it is, its content tells. `progress` hears the share done, 0 to 1.
+/// Analyses the MIDI, WAV, FLAC, MP3 or Ogg Vorbis file at `path`; which it is, its content tells. `progress` hears the share done, 0 to 1.
 ///
 /// # Errors
 ///
@@ -34,6 +33,21 @@ pub struct Heard {
 /// [`Error::Engine`] for a sample rate that the engine does not take.
 pub fn analyze(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<Study> {
     Ok(listen(path, progress)?.listener.finish())
+}
+
+/// As [`analyze`], but of a MIDI file that is cut off or damaged what can be read is heard ([`smf::salvage`]); with it comes
+/// what was lost, nothing for a whole file and for sound.
+///
+/// # Errors
+///
+/// As [`analyze`], where nothing can be read.
+pub fn salvage(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<(Study, Vec<Loss>)> {
+    let path = path.as_ref();
+    if sound::identify(path)? != Kind::Midi {
+        return Ok((analyze(path, progress)?, Vec::new()));
+    }
+    let salvaged = smf::read_salvage(path)?;
+    Ok((hear_midi(&salvaged.file, path, progress)?.listener.finish(), salvaged.lost))
 }
 
 /// Analyses many files with all cores. `take` gets each answer with the file's place in the list, on the thread that
@@ -50,6 +64,14 @@ pub fn analyze_each<P: AsRef<Path> + Sync, R: Send>(
     spread(files, |n, file| take(n, analyze(file, &|_| {})))
 }
 
+/// As [`analyze_each`], by [`salvage`].
+pub fn salvage_each<P: AsRef<Path> + Sync, R: Send>(
+    files: &[P],
+    take: impl Fn(usize, Result<(Study, Vec<Loss>)>) -> R + Sync,
+) -> Vec<R> {
+    spread(files, |n, file| take(n, salvage(file, &|_| {})))
+}
+
 /// Hears the file at `path` and gives the listener with its evidence, as [`analyze`] does before it concludes.
 ///
 /// # Errors
@@ -59,26 +81,30 @@ pub fn listen(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<Heard> {
     let path = path.as_ref();
     match sound::identify(path)? {
         Kind::Midi => hear_midi(&smf::read(path)?, path, progress),
-        Kind::Wav => hear_sound(WavReader::open(path)?, path, progress),
+        Kind::Wav | Kind::Flac | Kind::Mp3 | Kind::Ogg => {
+            hear_sound(SoundReader::open(path)?, path, progress)
+        }
     }
 }
 
-fn hear_sound(mut reader: WavReader, path: &Path, progress: &dyn Fn(f64)) -> Result<Heard> {
+fn hear_sound(mut reader: SoundReader, path: &Path, progress: &dyn Fn(f64)) -> Result<Heard> {
+    let rate = reader.sample_rate();
+    let seconds = |frames: u64| frames as f64 / f64::from(rate);
     let frames = reader.frames();
-    let duration = frames as f64 / f64::from(reader.sample_rate());
-    check_length(duration, path)?;
-    let mut listener = listener(reader.sample_rate(), path)?;
+    check_length(seconds(frames.unwrap_or(0)), path)?;
+    let mut listener = listener(rate, path)?;
     let mut channels = vec![Vec::new(); reader.channels()];
     let mut done = 0;
     loop {
         let count = reader.read(&mut channels, PIECE)?;
         if count == 0 {
-            return Ok(Heard { listener, duration });
+            return Ok(Heard { listener, duration: seconds(done) });
         }
         let slices: Vec<&[f32]> = channels.iter().map(Vec::as_slice).collect();
         listener.push(count, &slices, &[]);
         done += count as u64;
-        progress(done as f64 / frames as f64);
+        check_length(seconds(done), path)?; // a stream does not say how long it is
+        progress(frames.map_or(0.0, |frames| done as f64 / frames as f64));
     }
 }
 

@@ -27,6 +27,24 @@ pub fn save_midi(song: &Song, path: impl AsRef<Path>) -> Result<()> {
     Ok(kmidi_io::smf::save_song(path, song)?)
 }
 
+/// Writes a song as MusicXML 4.0, with its chords, whole or not at all. Notes are spelled by chord and key.
+///
+/// # Errors
+///
+/// [`Error::File`] when the song does not fit the format or the file cannot be written.
+pub fn save_musicxml(song: &Song, path: impl AsRef<Path>) -> Result<()> {
+    Ok(kmidi_io::musicxml::save(path, &kmidi_io::musicxml::Score::of(song))?)
+}
+
+/// Writes the chords of a song as a ChordPro sheet, whole or not at all.
+///
+/// # Errors
+///
+/// [`Error::File`] when the file cannot be written.
+pub fn save_chordpro(song: &Song, path: impl AsRef<Path>) -> Result<()> {
+    Ok(kmidi_io::chordpro::save(path, &kmidi_io::chordpro::ChordPro::of(song))?)
+}
+
 /// Renders a song and writes it as a 16-bit stereo WAV file at [`SAMPLE_RATE`], whole or not at all.
 ///
 /// # Errors

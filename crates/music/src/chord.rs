@@ -5,7 +5,7 @@ mod quality;
 
 pub use quality::{Quality, QualityEntry};
 
-use crate::pitch::{Interval, PitchClassSet, PitchName};
+use crate::pitch::{Interval, PitchClass, PitchClassSet, PitchName};
 use alloc::vec::Vec;
 
 /// A degree above the root: a diatonic number 1 to 13 and its alteration against the major scale (`b3` = 3, -1).
@@ -191,6 +191,27 @@ impl Chord {
         self.degrees().iter().map(|degree| self.root + degree.interval()).collect()
     }
 
+    /// The chord in close position: spelled notes with their MIDI numbers, ascending, the bass first. The bass is
+    /// the lowest such note that is not below `lowest`; a bass that is no chord tone comes before the chord.
+    ///
+    /// Notes above 127 are left out.
+    pub fn close_position(&self, lowest: u8) -> Vec<(PitchName, u8)> {
+        let mut names = self.notes();
+        match names.iter().position(|&name| name == self.bass) {
+            Some(place) => names.rotate_left(place),
+            None => names.insert(0, self.bass),
+        }
+        let mut last = i32::from(lowest) - 1;
+        let mut out = Vec::new();
+        for name in names {
+            last += 1 + i32::from(name.pitch_class().above(PitchClass::new(last + 1)));
+            if let Some(pitch) = u8::try_from(last).ok().filter(|&p| p < 128) {
+                out.push((name, pitch));
+            }
+        }
+        out
+    }
+
     /// The pitch classes that sound, the bass included.
     pub fn pitch_classes(&self) -> PitchClassSet {
         self.notes().into_iter().map(PitchName::pitch_class).chain([self.bass.pitch_class()]).collect()
@@ -229,6 +250,25 @@ mod tests {
         assert_eq!(spell("F#", Quality::DIM7), "F# A C Eb");
         assert_eq!(spell("G", Quality::AUG), "G B D#");
         assert_eq!(spell("B", Quality::DOM7S9), "B D# F# A C##");
+    }
+
+    #[test]
+    fn close_position_ascends_from_the_bass() {
+        let place = |text: &str, lowest| {
+            let chord = crate::notation::symbol::parse(text).unwrap();
+            chord
+                .close_position(lowest)
+                .iter()
+                .map(|(n, p)| alloc::format!("{n}{p}"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(place("C", 48), "C48 E52 G55");
+        assert_eq!(place("Am7/G", 48), "G55 A57 C60 E64");
+        assert_eq!(place("C/D", 60), "D62 C72 E76 G79");
+        assert_eq!(place("G13", 48), "G55 B59 D62 F65 A69 E76");
+        assert_eq!(place("C", 118), "C120 E124 G127");
+        assert_eq!(place("Cmaj7", 118), "C120 E124 G127");
     }
 
     #[test]

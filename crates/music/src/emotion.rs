@@ -3,8 +3,8 @@
 mod read;
 mod words;
 
-pub use read::{Stage, read};
-pub use words::{Word, nearest, words};
+pub use read::{Reading, Stage, Understood, Unknown, read};
+pub use words::{Word, by_closeness, nearest, words};
 
 use alloc::vec::Vec;
 

@@ -12,7 +12,7 @@
 //! | which scales exist | [`scale`] |
 //! | keys, key signatures, spelling within a key | [`key`] |
 //! | a chord's function in a key | [`roman`] |
-//! | chord text: Harte, lead-sheet symbols, Nashville numbers | [`notation`] |
+//! | chord text: Harte, lead-sheet symbols, Nashville numbers, or any of these; notes as text | [`notation`] |
 //! | frames, seconds, ticks, beats, tempo maps, metre | [`time`], [`tempo`] |
 //! | notes, tracks, sections, songs | [`note`], [`song`] |
 //! | valence, arousal, words for feelings, what a user wants | [`emotion`], [`intent`] |

@@ -5,12 +5,14 @@
 //! `IVmaj7`. A [`RomanNumeral`] is what was written; which chord it is depends on the key and, in a few places, on the
 //! [`Convention`].
 
+mod function;
 mod name;
 mod numeral;
 mod read;
 mod sound;
 mod substitute;
 
+pub use function::Function;
 pub use numeral::{Change, Figure, Mark, Place, RomanNumeral, Stem};
 pub use read::progression;
 

@@ -8,9 +8,9 @@ use std::collections::{HashMap, HashSet};
 /// Stages as `name+name | name`.
 fn check(text: &str, expected: &str) {
     let stages = read(text).unwrap_or_else(|e| panic!("{text}: {e}"));
-    let names: Vec<_> = stages.iter().map(|s| s.names.join("+")).collect();
+    let names: Vec<_> = stages.iter().map(|s| s.names().join("+")).collect();
     assert_eq!(names.join(" | "), expected, "{text}");
-    for stage in &stages {
+    for stage in stages.iter() {
         assert_eq!(&text[stage.at..stage.at + stage.text.len()], stage.text, "{text}");
     }
 }
@@ -145,6 +145,66 @@ fn nothing_understood_points_and_suggests() {
 }
 
 #[test]
+fn every_stage_that_stands_apart_must_be_understood() {
+    for (text, at, said) in [
+        ("bittersweet, then xyzzy", 18, "stage 2: xyzzy; did you mean"),
+        ("calm, then sad, finally xyzzy the plugh", 24, "stage 3: xyzzy the plugh"),
+        ("xyzzy -> happy", 0, "stage 1: xyzzy"),
+        ("sad -> xyzzy to plugh -> happy", 7, "stage 2: xyzzy to plugh"),
+        ("sad to happy, then xyzzy", 19, "stage 3: xyzzy"),
+        ("calm, then tryumphant", 11, "triumphant"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert_eq!(error.at, at, "{text}: {error}");
+        assert!(error.message.contains(said), "{text}: {error}");
+    }
+    // Words that carry no feeling are no stage, and weak turns need two feelings.
+    check("then sad, and then", "sad");
+    check("the song begins, then sad", "sad");
+    check("sad until xyzzy", "sad");
+}
+
+#[test]
+fn words_that_were_passed_over_are_told() {
+    let unknown = |text: &str| {
+        let reading = read(text).unwrap();
+        for word in &reading.unknown {
+            assert!(text[word.at..].starts_with(&word.text), "{text}");
+            assert!((1..=4).contains(&word.near.len()), "{text}");
+        }
+        reading.unknown.iter().map(|u| u.text.clone()).collect::<Vec<_>>().join(" ")
+    };
+    for (text, words) in [
+        ("a very sad song", ""),
+        ("a rainy, sad Zürich", "rainy Zürich"),
+        ("sad until xyzzy", "xyzzy"),
+        ("no drums, not happy", "drums"),
+        ("hapy and calm", "hapy"),
+        ("It begins in grief and slowly turns into hope", ""),
+    ] {
+        assert_eq!(unknown(text), words, "{text}");
+    }
+    assert_eq!(read("hapy and calm").unwrap().unknown[0].near[0], "happy");
+}
+
+#[test]
+fn each_word_tells_how_it_was_understood() {
+    let text = "not very sad, joyfully calm, unafraid";
+    let reading = read(text).unwrap();
+    let words: Vec<_> =
+        reading[0].words.iter().map(|w| (w.at, &*w.text, w.word, w.denied, w.strength)).collect();
+    assert_eq!(
+        words,
+        [
+            (9, "sad", "sad", true, 1.3),
+            (14, "joyfully", "joyful", false, 1.0),
+            (23, "calm", "calm", false, 1.0),
+            (29, "unafraid", "afraid", true, 1.0),
+        ]
+    );
+}
+
+#[test]
 fn the_vocabulary_is_a_tree_of_six_by_six_by_six_and_more() {
     let mut kinds: HashMap<(&str, &str), usize> = HashMap::new();
     for Word { family, kind, .. } in &words()[..216] {
@@ -157,7 +217,7 @@ fn the_vocabulary_is_a_tree_of_six_by_six_by_six_and_more() {
         let a = word.affect;
         assert!([a.valence, a.arousal, a.dominance].iter().all(|x| x.abs() <= 1.0), "{}", word.name);
         assert!(kinds.contains_key(&(word.family, word.kind)), "{}", word.name);
-        assert_eq!(read(word.name).unwrap()[0].names, [word.name], "a name reads as itself");
+        assert_eq!(read(word.name).unwrap()[0].names(), [word.name], "a name reads as itself");
     }
 }
 

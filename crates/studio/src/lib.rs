@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`analyze`] | samples or notes | chords, keys, beats, tempo of the whole piece |
 //! | [`compose`] | an intent | a plan and a song |
+//! | [`progression`] | a row of chords | its likely keys, a song of it |
 //! | [`render`] | a song | stereo samples |
 //! | [`plot`] | a song or an analysis | an SVG drawing |
 //! | [`eval`] | truth and answers | figures |
@@ -15,4 +16,5 @@ pub mod analyze;
 pub mod compose;
 pub mod eval;
 pub mod plot;
+pub mod progression;
 pub mod render;

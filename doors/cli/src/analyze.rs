@@ -5,6 +5,7 @@ mod summary;
 
 use crate::args::Analyze;
 use crate::{Stop, output, show};
+use kmidi::io::smf::Loss;
 use kmidi::{Analysis, Study};
 use serde::Serialize;
 use std::path::Path;
@@ -16,11 +17,22 @@ struct Document<'a> {
     file: String,
     #[serde(flatten)]
     analysis: &'a Analysis,
+    /// With `--salvage` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost: Option<Vec<Lost<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Lost<'a> {
+    byte: u64,
+    reason: &'a str,
 }
 
 impl<'a> Document<'a> {
-    fn new(file: &Path, analysis: &'a Analysis) -> Self {
-        Self { schema: "kmidi.analysis/1", file: file.display().to_string(), analysis }
+    fn new(args: &Analyze, file: &Path, analysis: &'a Analysis, lost: &'a [Loss]) -> Self {
+        let lost = lost.iter().map(|loss| Lost { byte: loss.byte, reason: &loss.reason }).collect();
+        let file = file.display().to_string();
+        Self { schema: "kmidi.analysis/1", file, analysis, lost: args.salvage.then_some(lost) }
     }
 }
 
@@ -36,25 +48,45 @@ fn chosen(args: &Analyze, study: Study) -> Analysis {
     if args.causal { study.causal } else { study.whole }
 }
 
+/// Why a file cannot be heard, with what may help.
+fn unheard(args: &Analyze, file: &Path, error: &kmidi::Error) -> Stop {
+    let hint =
+        match !args.salvage && kmidi::io::smf::read_salvage(file).is_ok_and(|read| !read.lost.is_empty()) {
+            true => "; --salvage analyses what can be read of it",
+            false => "",
+        };
+    Stop::Input(format!("{error}{hint}"))
+}
+
+fn warn(file: &Path, lost: &[Loss]) {
+    lost.iter().for_each(|loss| show::tell(&format!("{}: {loss}", file.display()), false));
+}
+
 fn one(args: &Analyze, file: &Path) -> Result<(), Stop> {
     output::no_stdout([&args.jams, &args.lab, &args.beats, &args.plot])?;
     let outputs = [&args.json, &args.jams, &args.lab, &args.beats, &args.plot];
     output::check(outputs.into_iter().filter_map(|path| path.as_deref()), &[file])?;
     let bar = show::bar(100, "listening");
-    let study = kmidi::analyze(file, &|share| bar.set_position((share * 100.0) as u64));
+    let progress = |share: f64| bar.set_position((share * 100.0) as u64);
+    let heard = match args.salvage {
+        true => kmidi::salvage(file, &progress),
+        false => kmidi::analyze(file, &progress).map(|study| (study, Vec::new())),
+    };
     bar.finish_and_clear();
-    let answer = chosen(args, study?);
-    save(args, file, &answer)?;
+    let (study, lost) = heard.map_err(|error| unheard(args, file, &error))?;
+    warn(file, &lost);
+    let answer = chosen(args, study);
+    save(args, file, &answer, &lost)?;
     match &args.json {
         Some(path) if output::is_stdout(path) => Ok(()),
         _ => show::print(&summary::page(file, &answer)),
     }
 }
 
-fn save(args: &Analyze, file: &Path, answer: &Analysis) -> Result<(), Stop> {
+fn save(args: &Analyze, file: &Path, answer: &Analysis, lost: &[Loss]) -> Result<(), Stop> {
     let title = file.file_stem().unwrap_or_default().to_string_lossy();
     if let Some(path) = &args.json {
-        output::json(path, &Document::new(file, answer))?;
+        output::json(path, &Document::new(args, file, answer, lost))?;
     }
     if let Some(path) = &args.lab {
         kmidi::save_lab(answer, path)?;

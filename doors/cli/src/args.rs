@@ -60,9 +60,13 @@ pub(crate) enum Verb {
     /// Turn words or a feeling into music
     #[command(after_help = COMPOSE_EXAMPLES)]
     Compose(Box<Compose>),
-    /// Tell chords, keys, beats and tempo of MIDI and WAV files
+    /// Tell chords, keys, beats and tempo of MIDI, WAV, FLAC, MP3 and OGG files
     #[command(after_help = ANALYZE_EXAMPLES)]
     Analyze(Analyze),
+    /// Name, read and explain chords
+    Harmony(crate::harmony::args::Harmony),
+    /// Tell which feelings words describe
+    Emotion(crate::emotion::Emotion),
     /// Write what the engine measures, for training and study
     Features(Features),
     /// Score the engine against labelled data
@@ -126,6 +130,12 @@ pub(crate) struct Compose {
     /// Write the song as a MIDI file
     #[arg(short, long, value_name = "FILE.mid")]
     pub(crate) output: Option<PathBuf>,
+    /// Write the score with chord symbols
+    #[arg(long, value_name = "FILE.musicxml")]
+    pub(crate) musicxml: Option<PathBuf>,
+    /// Write the chords as a ChordPro sheet
+    #[arg(long, value_name = "FILE.cho")]
+    pub(crate) chordpro: Option<PathBuf>,
     /// Write the sound
     #[arg(long, value_name = "FILE.wav")]
     pub(crate) wav: Option<PathBuf>,
@@ -153,7 +163,7 @@ fn pieces(text: &str) -> Result<usize, String> {
 
 #[derive(Debug, Arguments)]
 pub(crate) struct Analyze {
-    /// MIDI and WAV files, and folders of them
+    /// MIDI, WAV, FLAC, MP3 and OGG (Vorbis) files, and folders of them
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Write the analysis as JSON ("-": standard output); for several files into this folder, a file each
@@ -162,6 +172,9 @@ pub(crate) struct Analyze {
     /// What the live engine said, with no smoothing
     #[arg(long)]
     pub(crate) causal: bool,
+    /// Of a cut-off or damaged MIDI file analyse what can be read, and say what was lost
+    #[arg(long)]
+    pub(crate) salvage: bool,
     /// Write beats, onsets, tempo, chords and keys as JAMS
     #[arg(long, value_name = "FILE")]
     pub(crate) jams: Option<PathBuf>,
@@ -178,7 +191,7 @@ pub(crate) struct Analyze {
 
 #[derive(Debug, Arguments)]
 pub(crate) struct Features {
-    /// A MIDI or WAV file
+    /// A MIDI, WAV, FLAC, MP3 or OGG (Vorbis) file
     pub(crate) file: PathBuf,
     /// Where to write the JSON; standard output without it
     #[arg(short, long, value_name = "FILE")]

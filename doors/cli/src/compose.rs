@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
-    output::no_stdout([&args.output, &args.wav, &args.plot])?;
+    output::no_stdout([&args.output, &args.musicxml, &args.chordpro, &args.wav, &args.plot])?;
     let asked = wishes::read(args)?;
     let named =
         |path: &Option<PathBuf>, number| path.as_ref().map(|path| numbered(path, number, args.variations));
@@ -20,6 +20,8 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
         .map(|number| Take {
             seed: args.seed.wrapping_add(u64::from(number) - 1),
             midi: named(&args.output, number),
+            musicxml: named(&args.musicxml, number),
+            chordpro: named(&args.chordpro, number),
             wav: named(&args.wav, number),
             plot: named(&args.plot, number),
             json: named(&args.json, number),
@@ -45,6 +47,8 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
 struct Take {
     seed: u64,
     midi: Option<PathBuf>,
+    musicxml: Option<PathBuf>,
+    chordpro: Option<PathBuf>,
     wav: Option<PathBuf>,
     plot: Option<PathBuf>,
     json: Option<PathBuf>,
@@ -52,7 +56,9 @@ struct Take {
 
 impl Take {
     fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.midi, &self.wav, &self.plot, &self.json].into_iter().filter_map(|file| file.as_deref())
+        [&self.midi, &self.musicxml, &self.chordpro, &self.wav, &self.plot, &self.json]
+            .into_iter()
+            .filter_map(|file| file.as_deref())
     }
 }
 
@@ -77,6 +83,12 @@ fn save(take: &Take, soundfont: Option<&Path>, song: &Song) -> Result<(), Stop> 
     }
     if let Some(path) = &take.midi {
         kmidi::save_midi(song, path)?;
+    }
+    if let Some(path) = &take.musicxml {
+        kmidi::save_musicxml(song, path)?;
+    }
+    if let Some(path) = &take.chordpro {
+        kmidi::save_chordpro(song, path)?;
     }
     if let Some(path) = &take.plot {
         output::text_file(path, &piano_roll(song))?;

@@ -4,8 +4,10 @@
 mod analyze;
 mod args;
 mod compose;
+mod emotion;
 mod eval;
 mod features;
+mod harmony;
 mod output;
 mod show;
 
@@ -13,6 +15,7 @@ use args::{Args, Verb};
 use clap::{Command, CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 /// What ends a run early.
 #[derive(Debug)]
@@ -52,12 +55,22 @@ impl From<std::io::Error> for Stop {
 }
 
 fn main() -> ExitCode {
-    // A fault of our own is told in one line, and told apart from bad input.
+    // A fault of our own is told in one line, and told apart from bad input. Faults that a reader of strangers' files
+    // catches are its own affair: only one that ends the run is told.
     std::panic::set_hook(Box::new(|info| {
-        let _ = writeln!(std::io::stderr(), "kmidi: internal error, please report it: {info}");
+        if let Ok(mut last) = FAULT.lock() {
+            *last = info.to_string();
+        }
     }));
-    std::panic::catch_unwind(run).unwrap_or_else(|_| ExitCode::from(70))
+    std::panic::catch_unwind(run).unwrap_or_else(|_| {
+        let fault = FAULT.lock().map(|last| last.clone()).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "kmidi: internal error, please report it: {fault}");
+        ExitCode::from(70)
+    })
 }
+
+/// The last panic.
+static FAULT: Mutex<String> = Mutex::new(String::new());
 
 fn run() -> ExitCode {
     let args = match Args::try_parse() {
@@ -71,6 +84,8 @@ fn run() -> ExitCode {
     let result = match &args.verb {
         Verb::Compose(args) => compose::run(args),
         Verb::Analyze(args) => analyze::run(args),
+        Verb::Harmony(args) => harmony::run(args),
+        Verb::Emotion(args) => emotion::run(args),
         Verb::Features(args) => features::run(args),
         Verb::Eval(args) => eval::run(args),
         Verb::Completions { shell } => completions(*shell),

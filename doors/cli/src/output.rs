@@ -59,6 +59,11 @@ pub(crate) fn json_line(value: &impl Serialize) -> Result<String, Stop> {
     Ok(text + "\n")
 }
 
+/// A figure for JSON, rounded to four digits: more mean nothing.
+pub(crate) fn rounded(value: f32) -> f64 {
+    (f64::from(value) * 1e4).round() / 1e4
+}
+
 /// Writes a value as readable JSON to a file, or to standard output for `-`.
 pub(crate) fn json(path: &Path, value: &impl Serialize) -> Result<(), Stop> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Stop::Internal(error.to_string()))?;

@@ -8,6 +8,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of what is printed.
 pub(crate) const WIDTH: usize = 100;
+/// Columns of short answers, which fit the narrowest usual terminal.
+pub(crate) const NARROW: usize = 80;
 
 /// May colours be used, given whether the stream is a terminal? `NO_COLOR` forbids them.
 fn coloured(terminal: bool) -> bool {
@@ -61,10 +63,15 @@ pub(crate) fn bar(length: u64, what: &'static str) -> ProgressBar {
 
 /// `text` in lines of at most [`WIDTH`] columns that start at column `indent`; the first line's start is there already.
 pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    wrapped_to(WIDTH, text, indent)
+}
+
+/// [`wrapped`] to lines of at most `columns`.
+pub(crate) fn wrapped_to(columns: usize, text: &str, indent: usize) -> String {
     let (mut out, mut column) = (String::new(), indent);
     for word in text.split(' ') {
         let width = word.width();
-        if column > indent && column + 1 + width > WIDTH {
+        if column > indent && column + 1 + width > columns {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
             column = indent;
@@ -81,8 +88,18 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
 /// How much of a text stands around the place that is pointed at, in columns.
 const AROUND: usize = 40;
 
-/// An error in a text that the user gave, with a caret under the place.
+/// Columns that a text takes on a terminal.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Wrong usage: an error in a text that the user gave, with a caret under the place.
 pub(crate) fn pointed(what: &str, text: &str, error: &ParseError) -> Stop {
+    Stop::Usage(picture(what, text, error))
+}
+
+/// An error with the text that it is about and a caret under the place.
+pub(crate) fn picture(what: &str, text: &str, error: &ParseError) -> String {
     let at = (0..=error.at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
     let (before, after) = text.split_at(at);
     let before: String = before.chars().map(visible).collect();
@@ -98,7 +115,7 @@ pub(crate) fn pointed(what: &str, text: &str, error: &ParseError) -> Stop {
         after.chars().map(visible).take_while(|c| take(&mut left, c.width().unwrap_or(0))).collect();
     let column = cut.width() + before[from..].width();
     let line = format!("{cut}{}{after}", &before[from..]);
-    Stop::Usage(format!("{what}: {}\n  {}\n  {}^", error.message, line.trim_end(), " ".repeat(column)))
+    format!("{what}: {}\n  {}\n  {}^", error.message, line.trim_end(), " ".repeat(column))
 }
 
 /// Takes `width` from what is left; false when it is not there.

@@ -125,6 +125,70 @@ fn bad_files_are_four_and_are_named_with_the_reason() {
 }
 
 #[test]
+fn what_is_left_of_a_cut_off_midi_file_is_analysed_when_asked() {
+    let place = with_song();
+    let midi = place.read("song.mid");
+    place.write("in/cut.mid", &midi[..midi.len() * 2 / 3]);
+    place.write("in/whole.mid", &midi);
+    place.fails(&["analyze", "in/cut.mid"], 4, "--salvage");
+    let ran = place.done(&["analyze", "in/cut.mid", "--salvage", "--json", "-"]);
+    assert!(
+        ran.err.starts_with("kmidi: in/cut.mid: byte ") && ran.err.contains("is cut off after"),
+        "{}",
+        ran.err
+    );
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    let lost = answer["lost"].as_array().unwrap();
+    assert_eq!((lost.len(), fields(&lost[0])), (ran.err.lines().count(), vec!["byte", "reason"]));
+    assert_eq!(lost[0]["byte"], midi.len() * 2 / 3);
+    assert!(!answer["chords"].as_array().unwrap().is_empty());
+    let ran = place.done(&["analyze", "in", "--salvage", "--json", "out"]);
+    assert_eq!(place.json("out/whole.json")["lost"].as_array().map(Vec::len), Some(0));
+    assert_eq!((ran.out.lines().count(), place.json("out/cut.json")["lost"].as_array().unwrap()), (2, lost));
+    place.write("head.mid", &midi[..10]);
+    let ran = place.fails(&["analyze", "head.mid", "--salvage"], 4, "byte 10");
+    assert!(!ran.err.contains("--salvage"), "{}", ran.err);
+}
+
+#[test]
+fn packed_sound_is_heard_as_what_was_packed() {
+    let corpus = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/sound"));
+    let place = Place::new();
+    for name in ["tone.flac", "tone.mp3", "tone.ogg"] {
+        place.write(name, &std::fs::read(corpus.join(name)).unwrap());
+    }
+    let mut reader = kmidi::io::sound::SoundReader::open(place.path("tone.flac")).unwrap();
+    let mut sound = vec![Vec::new(); reader.channels()];
+    let frames = reader.read(&mut sound, 1 << 20).unwrap();
+    let (rate, encoding) = (reader.sample_rate(), kmidi::io::wav::Encoding::Int(16));
+    kmidi::io::wav::write_stereo(place.path("wave.wav"), rate, &sound[0], &sound[1], encoding).unwrap();
+    let told = |name: &str| -> Value {
+        let mut answer: Value =
+            serde_json::from_str(&place.done(&["analyze", name, "--json", "-"]).out).unwrap();
+        answer["file"] = Value::Null;
+        answer
+    };
+    let wave = told("wave.wav");
+    assert_eq!(wave["duration"], frames as f64 / f64::from(rate));
+    assert_eq!(told("tone.flac"), wave, "to the last digit");
+    for name in ["tone.mp3", "tone.ogg"] {
+        let answer = told(name);
+        let chords = |answer: &Value| {
+            answer["chords"].as_array().unwrap().iter().map(|c| c["label"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((chords(&answer), &answer["duration"]), (chords(&wave), &wave["duration"]), "{name}");
+        assert_eq!(
+            answer["onsets"].as_array().map(Vec::len),
+            wave["onsets"].as_array().map(Vec::len),
+            "{name}"
+        );
+    }
+    let cut = place.read("tone.flac");
+    place.write("cut.flac", &cut[..cut.len() / 2]);
+    place.fails(&["analyze", "cut.flac", "--salvage"], 4, "cut.flac: frame ");
+}
+
+#[test]
 fn a_folder_is_walked() {
     let place = with_song();
     let midi = place.read("song.mid");

@@ -7,7 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 /// The verbs of this release.
-const VERBS: [&str; 6] = ["compose", "analyze", "features", "eval", "completions", "man"];
+const VERBS: [&str; 8] =
+    ["compose", "analyze", "harmony", "emotion", "features", "eval", "completions", "man"];
 
 #[test]
 fn help_lists_the_verbs_that_there_are_and_no_others() {
@@ -27,7 +28,7 @@ fn help_lists_the_verbs_that_there_are_and_no_others() {
         assert!(help.contains(&format!("Usage: kmidi {verb}")), "{help}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
-    for verb in ["harmony", "groove", "live", "serve", "bench", "models"] {
+    for verb in ["groove", "live", "serve", "bench", "models"] {
         place.fails(&[verb], 2, "unrecognized subcommand");
     }
 }
@@ -73,12 +74,26 @@ fn a_wrong_word_is_pointed_at() {
         (["compose", "--key", "H minor"], "\n  H minor\n  ^"),
         (["compose", "--meter", "4/5"], "\n  4/5\n  "),
         (["compose", "--arc", "0:-0.6,-0.4 2:0.7,0.3"], "\n  0:-0.6,-0.4 2:0.7,0.3\n              ^"),
-        (["compose", "--emotion", "qwertz"], "\n  qwertz\n  ^"),
-        (["compose", "--seed=1", "qwertz"], "\n  qwertz\n  ^"),
     ] {
         let ran = place.fails(&args, 2, shown);
         assert!(ran.out.is_empty(), "{args:?} printed {}", ran.out);
     }
+    for (args, shown) in [
+        (["compose", "--emotion", "qwertz"], "\n  qwertz\n  ^"),
+        (["compose", "--seed=1", "qwertz"], "\n  qwertz\n  ^"),
+        (
+            ["compose", "--seed=1", "bittersweet, then xyzzy"],
+            "nothing understood in stage 2: xyzzy; did you mean",
+        ),
+        (
+            ["compose", "--seed=1", "bittersweet, then xyzzy"],
+            "\n  bittersweet, then xyzzy\n                    ^",
+        ),
+    ] {
+        let ran = place.fails(&args, 4, shown);
+        assert!(ran.out.is_empty(), "{args:?} printed {}", ran.out);
+    }
+    assert!(place.done(&["compose", "a rainy, calm song"]).err.contains("not understood: rainy"));
 }
 
 #[test]
@@ -129,7 +144,13 @@ fn version_completions_and_manual() {
     }
     place.fails(&["completions", "tcsh"], 2, "tcsh");
     let manual = place.done(&["man"]).out;
-    for title in [".TH kmidi 1", ".TH kmidi-compose 1", ".TH kmidi-eval-audio 1"] {
+    for title in [
+        ".TH kmidi 1",
+        ".TH kmidi-compose 1",
+        ".TH kmidi-eval-audio 1",
+        ".TH kmidi-harmony-name 1",
+        ".TH kmidi-emotion 1",
+    ] {
         assert!(manual.contains(title), "{title}");
     }
 }

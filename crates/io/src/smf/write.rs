@@ -1,220 +1,127 @@
-//! A song as the bytes of a standard MIDI file, type 1.
+//! [`SmfFile`] to bytes.
 
-use super::RECIPE_PREFIX;
+use super::track::data_bytes;
+use super::{Division, Event, Format, Message, SmfFile, SmfTrack, TrackEvent, meta};
 use crate::{Error, Place, Result};
-use kmidi_music::notation::symbol;
-use kmidi_music::song::Song;
-use kmidi_music::{Key, Meter, Note, Ticks};
-use midly::num::{u4, u7, u15, u24, u28};
-use midly::{Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 use std::path::Path;
 
-/// Writes `song` to `path`, atomically: see [`write_song`].
+/// The largest number that the format can hold in its variable-length form: a delta time, a length.
+pub(super) const MAX_NUMBER: u64 = (1 << 28) - 1;
+
+/// Writes `file` to `path`, atomically: see [`write()`].
 ///
 /// # Errors
-/// As [`write_song`] and [`crate::write::atomic`].
-pub fn save_song(path: impl AsRef<Path>, song: &Song) -> Result<()> {
-    crate::write::atomic(path, &write_song(song)?)
+/// As [`write()`] and [`crate::write::atomic`].
+pub fn save(path: impl AsRef<Path>, file: &SmfFile) -> Result<()> {
+    crate::write::atomic(path, &write(file)?)
 }
 
-/// The bytes of `song` as a standard MIDI file of type 1. The same song gives the same bytes.
-///
-/// Track 0 holds the title, the recipe (`kmidi:` and JSON, FF 01), tempo, time signatures, key signatures, sections as
-/// markers (FF 06) and chords as lead-sheet symbols (FF 01). Each track of the song follows with its name, its program
-/// and its notes; every note has a note-off of its own, and at equal ticks note-offs stand before note-ons. Where two notes
-/// of one pitch overlap on a channel the earlier one is cut; of two that start together the longer one stays. All tracks
-/// end with the song's last bar. A mode other than major and minor gets the signature that has its notes.
+/// The bytes of `file` in its own type and division, with running status. Reading them gives an equal file.
 ///
 /// # Errors
-/// [`Error::Unwritable`], with the bar, where a value does not fit the format: a channel above 15, a pitch or velocity
-/// above 127, a velocity of 0, more than 32767 ticks a quarter note, a place beyond 2^28 ticks.
-pub fn write_song(song: &Song) -> Result<Vec<u8>> {
-    let ppq = song.tempo.ppq();
-    if ppq > 0x7fff {
-        let reason = format!("{ppq} ticks a quarter note; at most 32767 fit");
-        return Err(Error::Unwritable { place: Place::File, reason });
-    }
-    let end = last_bar_end(song)?;
-    let texts = Texts::of(song);
-    let mut tracks = vec![conductor(song, &texts, end)];
-    let kept = without_overlaps(song)?;
-    for (track, notes) in song.tracks.iter().zip(&kept) {
-        let channel = u4::new(track.channel & 0x0f);
-        let midi = |message| TrackEventKind::Midi { channel, message };
-        let mut events =
-            vec![(Ticks(0), TrackEventKind::Meta(MetaMessage::TrackName(track.name.as_bytes())))];
-        events.push((Ticks(0), midi(MidiMessage::ProgramChange { program: u7::new(track.program & 0x7f) })));
-        let mut keys: Vec<(Ticks, bool, u8, u8)> = Vec::with_capacity(2 * notes.len());
-        for note in notes {
-            keys.push((note.onset, true, note.pitch, note.velocity));
-            keys.push((note.end(), false, note.pitch, 64));
+/// [`Error::Unwritable`], saying which event of which track, where a value does not fit the format: a channel above 15, a
+/// data byte above 127, a note-on of velocity 0 (that is a note-off), a delta time of 2^28 ticks and more, events that are
+/// not in order or lie after the track's end, an end-of-track among the events, more than 65535 tracks.
+pub fn write(file: &SmfFile) -> Result<Vec<u8>> {
+    let kind = match file.format {
+        Format::SingleTrack => 0u16,
+        Format::Parallel => 1,
+        Format::Independent => 2,
+    };
+    let count = u16::try_from(file.tracks.len())
+        .map_err(|_| wrong(format!("{} tracks; at most 65535 fit", file.tracks.len())))?;
+    let division = match file.division {
+        Division::TicksPerQuarter(ppq @ 1..=0x7fff) => ppq.to_be_bytes(),
+        Division::Smpte { frames_per_second: fps @ (24 | 25 | 29 | 30), ticks_per_frame: ticks @ 1.. } => {
+            [fps.wrapping_neg(), ticks]
         }
-        keys.sort_unstable(); // by tick, offs before ons, then by pitch
-        events.extend(keys.into_iter().map(|(tick, on, key, velocity)| {
-            let (key, vel) = (u7::new(key), u7::new(velocity));
-            (
-                tick,
-                midi(if on { MidiMessage::NoteOn { key, vel } } else { MidiMessage::NoteOff { key, vel } }),
-            )
-        }));
-        tracks.push(in_deltas(events, end));
+        other => return Err(wrong(format!("{other:?} does not fit the header"))),
+    };
+    let mut bytes = b"MThd\0\0\0\x06".to_vec();
+    bytes.extend(kind.to_be_bytes());
+    bytes.extend(count.to_be_bytes());
+    bytes.extend(division);
+    for (i, track) in file.tracks.iter().enumerate() {
+        bytes.extend(b"MTrk\0\0\0\0");
+        let start = bytes.len();
+        events(track, i + 1, &mut bytes)?;
+        let length = u32::try_from(bytes.len() - start)
+            .map_err(|_| wrong(format!("track {} has more than 4 GiB", i + 1)))?;
+        bytes[start - 4..start].copy_from_slice(&length.to_be_bytes());
     }
-    let header = Header::new(midly::Format::Parallel, Timing::Metrical(u15::new(ppq)));
-    let mut bytes = Vec::new();
-    let written = Smf { header, tracks }.write_std(&mut bytes);
-    written.map_err(|e| Error::Unwritable { place: Place::File, reason: e.to_string() })?;
     Ok(bytes)
 }
 
-/// The texts that track 0 borrows.
-struct Texts {
-    recipe: Option<String>,
-    chords: Vec<String>,
+fn wrong(reason: String) -> Error {
+    Error::Unwritable { place: Place::File, reason }
 }
 
-impl Texts {
-    fn of(song: &Song) -> Self {
-        Self {
-            recipe: (!song.recipe.is_empty()).then(|| format!("{RECIPE_PREFIX}{}", song.recipe)),
-            chords: song.chords.iter().map(|c| symbol::print(&c.chord)).collect(),
-        }
+fn events(track: &SmfTrack, number: usize, out: &mut Vec<u8>) -> Result<()> {
+    let (mut now, mut running) = (0, None);
+    for (i, TrackEvent { tick, event }) in track.events.iter().enumerate() {
+        let place = |reason: &str| wrong(format!("event {} of track {number}: {reason}", i + 1));
+        let delta = tick.0.checked_sub(now).ok_or_else(|| place("it lies before the one before it"))?;
+        put_number(delta, out).ok_or_else(|| place("more than 2^28 ticks after the one before it"))?;
+        now = tick.0;
+        put_event(event, &mut running, out).map_err(place)?;
     }
+    let delta = track.end.0.checked_sub(now);
+    delta
+        .and_then(|delta| put_number(delta, out))
+        .ok_or_else(|| wrong(format!("track {number} ends before its last event, or 2^28 ticks after it")))?;
+    out.extend([0xff, meta::END_OF_TRACK, 0]);
+    Ok(())
 }
 
-type Placed<'a> = (Ticks, TrackEventKind<'a>);
-
-fn conductor<'a>(song: &'a Song, texts: &'a Texts, end: Ticks) -> Vec<TrackEvent<'a>> {
-    let mut events = vec![(Ticks(0), MetaMessage::TrackName(song.title.as_bytes()))];
-    events.extend(texts.recipe.iter().map(|r| (Ticks(0), MetaMessage::Text(r.as_bytes()))));
-    events.extend(song.meters.iter().map(|&(tick, meter)| (tick, time_signature(meter, song.tempo.ppq()))));
-    events.extend(song.keys.iter().map(|&(tick, key)| (tick, key_signature(key))));
-    events.extend(
-        song.tempo
-            .changes()
-            .iter()
-            .map(|&(tick, micros)| (tick, MetaMessage::Tempo(u24::new(micros.min(0x00ff_ffff))))),
-    );
-    events.extend(song.sections.iter().map(|s| (s.onset, MetaMessage::Marker(s.name.as_bytes()))));
-    let chords = song.chords.iter().zip(&texts.chords);
-    events.extend(chords.map(|(span, symbol)| (span.onset, MetaMessage::Text(symbol.as_bytes()))));
-    events.retain(|e| e.0 <= end);
-    events.sort_by_key(|e| e.0); // stable: at one tick the order above stands
-    in_deltas(events.into_iter().map(|(tick, meta)| (tick, TrackEventKind::Meta(meta))).collect(), end)
-}
-
-fn time_signature(meter: Meter, ppq: u16) -> MetaMessage<'static> {
-    // The metronome clicks on felt beats, in MIDI clocks (24 a quarter); at least one.
-    let clocks = (meter.felt_beat(ppq).0 * 24 / u64::from(ppq)).clamp(1, 255) as u8;
-    MetaMessage::TimeSignature(meter.numerator, meter.denominator.trailing_zeros() as u8, clocks, 8)
-}
-
-fn key_signature(key: Key) -> MetaMessage<'static> {
-    let fifths = match key.signature() {
-        sharp @ 8.. => sharp - 12,
-        flat @ ..=-8 => flat + 12,
-        usual => usual,
+fn put_event(
+    event: &Event,
+    running: &mut Option<u8>,
+    out: &mut Vec<u8>,
+) -> std::result::Result<(), &'static str> {
+    let (head, data): (&[u8], &[u8]) = match event {
+        Event::Channel { channel, message } => {
+            let [status, data @ ..] = checked(*channel, *message)?;
+            if running.replace(status) != Some(status) {
+                out.push(status);
+            }
+            out.extend(&data[..data_bytes(status)]);
+            return Ok(());
+        }
+        Event::SysEx(data) => (&[0xf0], data),
+        Event::Escape(data) => (&[0xf7], data),
+        Event::Meta { kind: meta::END_OF_TRACK, .. } => return Err("an end-of-track stands in `end` alone"),
+        Event::Meta { kind, data } => (&[0xff, *kind], data),
     };
-    MetaMessage::KeySignature(fifths.clamp(-7, 7), key.mode.is_minor())
+    *running = None; // only channel messages may follow a status
+    out.extend(head);
+    put_number(data.len() as u64, out).ok_or("more than 2^28 bytes")?;
+    out.extend(data);
+    Ok(())
 }
 
-/// Sorted events as deltas, with the end of the track at `end`.
-fn in_deltas(events: Vec<Placed<'_>>, end: Ticks) -> Vec<TrackEvent<'_>> {
-    let mut now = Ticks(0);
-    let ending = (end, TrackEventKind::Meta(MetaMessage::EndOfTrack));
-    let placed = events.into_iter().chain([ending]);
-    placed
-        .map(|(tick, kind)| {
-            let delta = u28::new((tick - now).0 as u32); // `last_bar_end` keeps all places below 2^28
-            now = now.max(tick);
-            TrackEvent { delta, kind }
-        })
-        .collect()
-}
-
-/// Where the bar ends in which the song does.
-fn last_bar_end(song: &Song) -> Result<Ticks> {
-    const LIMIT: u64 = (1 << 28) - 1;
-    let too_far = |tick: u64| Error::Unwritable {
-        place: Place::File,
-        reason: format!("a note or chord reaches tick {tick}; at most {LIMIT} fit"),
+fn checked(channel: u8, message: Message) -> std::result::Result<[u8; 3], &'static str> {
+    let fits = match message {
+        Message::NoteOn { velocity: 0, .. } => return Err("a note-on of velocity 0 is a note-off"),
+        Message::Bend(bend) => (-8_192..=8_191).contains(&bend),
+        other => other.bytes(channel)[1..].iter().all(|&byte| byte < 0x80),
     };
-    // Checked before the sums of `Song::end`, which may overflow on absurd values.
-    let notes = song.tracks.iter().flat_map(|t| &t.notes).map(|n| n.onset.0.saturating_add(n.duration.0));
-    let chords = song.chords.iter().map(|c| c.onset.0.saturating_add(c.duration.0));
-    let last = notes.chain(chords).max().unwrap_or(0);
-    if last > LIMIT {
-        return Err(too_far(last));
+    match (channel, fits) {
+        (0..=15, true) => Ok(message.bytes(channel)),
+        (0..=15, false) => Err("a data byte is above 127, or a bend beyond -8192 to 8191"),
+        _ => Err("channels go from 0 to 15"),
     }
-    let (bar_start, bar) = bar_at(song, last.saturating_sub(1));
-    let end = if last == 0 { 0 } else { bar_start + bar };
-    if end > LIMIT { Err(too_far(end)) } else { Ok(Ticks(end)) }
 }
 
-/// The start and length of the bar that holds `tick`.
-fn bar_at(song: &Song, tick: u64) -> (u64, u64) {
-    let (start, meter) = song
-        .meters
-        .iter()
-        .rev()
-        .find(|m| m.0.0 <= tick)
-        .map_or((0, Meter::COMMON), |&(start, meter)| (start.0, meter));
-    let bar = meter.bar(song.tempo.ppq()).0.max(1);
-    (start + (tick - start) / bar * bar, bar)
-}
-
-/// The number of the bar that holds `tick`, from 1.
-fn bar_number(song: &Song, tick: Ticks) -> u64 {
-    let mut bars = 1;
-    for (i, &(start, meter)) in song.meters.iter().enumerate() {
-        let until = song.meters.get(i + 1).map_or(tick, |next| next.0.min(tick));
-        bars += (until - start).0 / meter.bar(song.tempo.ppq()).0.max(1);
+/// Seven bits a byte, the top bit set on all but the last; `None` for what needs more than four.
+fn put_number(number: u64, out: &mut Vec<u8>) -> Option<()> {
+    if number > MAX_NUMBER {
+        return None;
     }
-    bars
-}
-
-/// Each track's notes, checked, and cut so that no two of one pitch sound at once on a channel.
-fn without_overlaps(song: &Song) -> Result<Vec<Vec<Note>>> {
-    let mut all: Vec<(u8, u8, Ticks, std::cmp::Reverse<Ticks>, usize, Note)> = Vec::new();
-    for (i, track) in song.tracks.iter().enumerate() {
-        for &note in &track.notes {
-            let wrong =
-                |reason| Error::Unwritable { place: Place::Bar(bar_number(song, note.onset)), reason };
-            if track.channel > 15 || track.program > 127 {
-                let reason = format!(
-                    "track {:?} has channel {} and program {}; channels go from 0 to 15, programs from 0 to 127",
-                    track.name, track.channel, track.program
-                );
-                return Err(wrong(reason));
-            }
-            if note.pitch > 127 || !(1..=127).contains(&note.velocity) {
-                let reason = format!(
-                    "a note of {:?} has pitch {} and velocity {}; pitches go from 0 to 127, velocities from 1 to 127",
-                    track.name, note.pitch, note.velocity
-                );
-                return Err(wrong(reason));
-            }
-            let note = Note { duration: note.duration.max(Ticks(1)), ..note };
-            all.push((track.channel, note.pitch, note.onset, std::cmp::Reverse(note.duration), i, note));
+    for shift in [21, 14, 7] {
+        if number >> shift > 0 {
+            out.push((number >> shift) as u8 | 0x80);
         }
     }
-    all.sort_unstable_by_key(|n| (n.0, n.1, n.2, n.3, n.4));
-    let mut kept = vec![Vec::new(); song.tracks.len()];
-    let mut previous: Option<(u8, u8, usize, Note)> = None;
-    for (channel, pitch, onset, _, track, note) in all {
-        if let Some((c, p, t, mut earlier)) = previous.take() {
-            if (c, p) == (channel, pitch) {
-                if earlier.onset == onset {
-                    previous = Some((c, p, t, earlier)); // together: the first is the longer one
-                    continue;
-                }
-                earlier.duration = earlier.duration.min(onset - earlier.onset);
-            }
-            kept[t].push(earlier);
-        }
-        previous = Some((channel, pitch, track, note));
-    }
-    if let Some((_, _, track, note)) = previous {
-        kept[track].push(note);
-    }
-    Ok(kept)
+    out.push((number & 0x7f) as u8);
+    Some(())
 }

@@ -5,6 +5,7 @@
 //! into them. A word is judged as what the listener should feel, not as what its object is.
 
 use super::Affect;
+use alloc::vec::Vec;
 
 /// A named emotion.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -148,14 +149,23 @@ pub fn words() -> &'static [Word] {
 
 /// The named emotion that lies closest to `affect`.
 pub fn nearest(affect: Affect) -> &'static Word {
-    let distance = |w: &&Word| {
-        let square = |a: f32, b: f32| (a - b) * (a - b);
-        let Affect { valence, arousal, dominance } = w.affect;
-        square(valence, affect.valence)
-            + square(arousal, affect.arousal)
-            + 0.5 * square(dominance, affect.dominance)
-    };
-    WORDS.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(&WORDS[0])
+    let near = |a: &&Word, b: &&Word| distance(a.affect, affect).total_cmp(&distance(b.affect, affect));
+    WORDS.iter().min_by(near).unwrap_or(&WORDS[0])
+}
+
+/// Every named emotion with its closeness to `affect`, the closest first: 1 is the same point, 0 as far away as can be.
+pub fn by_closeness(affect: Affect) -> Vec<(&'static Word, f32)> {
+    let most = distance(Affect::new(1.0, 1.0, 1.0), Affect::new(-1.0, -1.0, -1.0));
+    let closeness = |word: &Word| 1.0 - libm::sqrtf(distance(word.affect, affect) / most);
+    let mut ranked: Vec<_> = WORDS.iter().map(|word| (word, closeness(word))).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked
+}
+
+/// The square of the distance; dominance, on which people agree least, counts half.
+fn distance(a: Affect, b: Affect) -> f32 {
+    let square = |a: f32, b: f32| (a - b) * (a - b);
+    square(a.valence, b.valence) + square(a.arousal, b.arousal) + 0.5 * square(a.dominance, b.dominance)
 }
 
 /// Other forms of a name that no rule of inflection reaches, and names of more than one word.

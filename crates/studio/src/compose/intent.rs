@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// feeling moves smoothly from one to the next.
 ///
 /// # Errors
-/// When no feeling is understood, at the byte where the reader gave up.
+/// When no feeling is understood, or none of a stage, at the word that looks most like one.
 pub fn intent_from_text(text: &str) -> Result<Intent, ParseError> {
     let stages = read(text)?;
     let last = stages.len().saturating_sub(1).max(1) as f32;
@@ -158,6 +158,7 @@ mod tests {
         assert!(intent.arc[1].1.valence > intent.arc[0].1.valence + 0.3);
         assert_eq!(intent_from_text("calm").unwrap().arc.len(), 1);
         assert!(intent_from_text("xyzzy").is_err());
+        assert_eq!(intent_from_text("bittersweet, then xyzzy").map_err(|error| error.at), Err(18));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Several files and folders, with all cores.
 
-use super::{Document, chosen, summary};
+use super::{Document, chosen, summary, unheard, warn};
 use crate::args::Analyze;
 use crate::{Stop, output, show};
+use kmidi::io::smf::Loss;
 use std::collections::HashMap;
 use std::fs::create_dir_all;
 use std::path::{Path, PathBuf};
 
 /// Endings of the files that are taken from a folder.
-const ENDINGS: [&str; 3] = ["mid", "midi", "wav"];
+const ENDINGS: [&str; 7] = ["mid", "midi", "wav", "flac", "mp3", "ogg", "oga"];
 
 /// A file to be heard, and the path of its answer below the folder of answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,16 +33,23 @@ pub(super) fn run(args: &Analyze) -> Result<(), Stop> {
     }
     let bar = show::bar(jobs.len() as u64, "listening");
     let files: Vec<&Path> = jobs.iter().map(|job| job.file.as_path()).collect();
-    let told = kmidi::analyze_each(&files, |n, study| {
-        let told = answer(args, folder, &jobs[n], study);
+    let take = |n: usize, heard: Heard| {
+        let told = answer(args, folder, &jobs[n], heard);
         bar.inc(1);
         told
-    });
+    };
+    let told = match args.salvage {
+        true => kmidi::salvage_each(&files, take),
+        false => kmidi::analyze_each(&files, |n, study| take(n, study.map(|study| (study, Vec::new())))),
+    };
     bar.finish_and_clear();
     let mut bad = Vec::new();
-    for result in told {
+    for (result, job) in told.into_iter().zip(&jobs) {
         match result {
-            Ok(text) => show::print(&text)?,
+            Ok((text, lost)) => {
+                warn(&job.file, &lost);
+                show::print(&text)?;
+            }
             Err(Stop::Input(reason)) => bad.push(reason),
             Err(stop) => return Err(stop),
         }
@@ -55,25 +63,30 @@ pub(super) fn run(args: &Analyze) -> Result<(), Stop> {
     }
 }
 
-/// Writes a file's answer and gives what is to be printed about it.
+/// A study and what was lost of its file.
+type Heard = kmidi::Result<(kmidi::Study, Vec<Loss>)>;
+
+/// Writes a file's answer and gives what is to be printed about it, and what was lost.
 fn answer(
     args: &Analyze,
     folder: Option<&Path>,
     job: &Job,
-    study: kmidi::Result<kmidi::Study>,
-) -> Result<String, Stop> {
-    let answer = chosen(args, study?);
-    let document = Document::new(&job.file, &answer);
-    match folder {
+    heard: Heard,
+) -> Result<(String, Vec<Loss>), Stop> {
+    let (study, lost) = heard.map_err(|error| unheard(args, &job.file, &error))?;
+    let answer = chosen(args, study);
+    let document = Document::new(args, &job.file, &answer, &lost);
+    let text = match folder {
         Some(folder) => {
             let path = folder.join(&job.answer);
             make_folder(path.parent().unwrap_or(folder))?;
             output::json(&path, &document)?;
+            summary::line(&job.file, &answer)
         }
-        None if args.json.is_some() => return output::json_line(&document),
-        None => {}
-    }
-    Ok(summary::line(&job.file, &answer))
+        None if args.json.is_some() => output::json_line(&document)?,
+        None => summary::line(&job.file, &answer),
+    };
+    Ok((text, lost))
 }
 
 fn make_folder(folder: &Path) -> Result<(), Stop> {

@@ -4,7 +4,7 @@ use crate::args::Compose;
 use crate::{Stop, show};
 use kmidi::music::intent::Progression;
 use kmidi::music::notation::symbol;
-use kmidi::music::{Affect, Bpm, Key, Mode, ParseError, PitchName, roman};
+use kmidi::music::{Affect, Bpm, Key, Mode, ParseError, PitchName, emotion, roman};
 use kmidi::{ComposeError, Intent, intent_from_text};
 
 /// What music feels like when nobody says: calm and content.
@@ -38,10 +38,10 @@ pub(super) fn read(args: &Compose) -> Result<Intent, Stop> {
 
 fn feeling(args: &Compose) -> Result<Intent, Stop> {
     if let Some(text) = &args.text {
-        return intent_from_text(text).map_err(|error| show::pointed("TEXT", text, &error));
+        return understood("TEXT", text);
     }
     if let Some(name) = &args.emotion {
-        let intent = intent_from_text(name).map_err(|error| show::pointed("--emotion", name, &error))?;
+        let intent = understood("--emotion", name)?;
         return match intent.arc.len() {
             1 => Ok(intent),
             n => Err(Stop::Usage(format!("--emotion takes one feeling, not {n}; give several as TEXT"))),
@@ -56,6 +56,17 @@ fn feeling(args: &Compose) -> Result<Intent, Stop> {
         intent.arc = arc(text).map_err(|error| show::pointed("--arc", text, &error))?;
     }
     Ok(intent)
+}
+
+/// The intent that words describe; words that were passed over are told.
+fn understood(what: &str, text: &str) -> Result<Intent, Stop> {
+    let wrong = |error| Stop::Input(show::picture(what, text, &error));
+    let unknown = emotion::read(text).map_err(wrong)?.unknown;
+    if !unknown.is_empty() {
+        let words: Vec<&str> = unknown.iter().map(|word| word.text.as_str()).collect();
+        show::tell(&format!("not understood: {}", words.join(", ")), false);
+    }
+    intent_from_text(text).map_err(wrong)
 }
 
 /// The words of a list with their places; bar lines are spaces, and commas may follow words.

@@ -9,8 +9,11 @@ use kmidi::music::notation::harte::{self, Label};
 use kmidi::music::notation::{nashville, symbol};
 use kmidi::music::{Key, RomanNumeral, roman};
 
+/// A function from bytes.
+pub type Check = fn(&[u8]);
+
 /// Every format by name: reading alone, and all that is checked.
-pub const TARGETS: [(&str, fn(&[u8]), fn(&[u8])); 6] = [
+pub const TARGETS: [(&str, Check, Check); 6] = [
     ("smf", |bytes| drop(smf::parse(bytes, "fuzz.mid")), smf),
     ("musicxml", |bytes| drop(musicxml::parse(bytes, "fuzz.musicxml")), musicxml),
     ("romantext", |bytes| drop(romantext::parse(bytes, "fuzz.rntxt")), romantext),

@@ -5,7 +5,10 @@ use crate::count::{self, Report};
 use crate::faults::{Fault, NONE, PLANTED};
 use crate::gate::{self, Gate};
 use crate::input::{Input, KINDS, LONGEST, Sound, kind_of};
+use kmidi_engine::harmony::context::{Context, Sounding};
+use kmidi_engine::harmony::voicing::{Rules, Voicer, Voicing};
 use kmidi_engine::{Config, Engine};
+use kmidi_music::{Chord, PitchClassSet, PitchName, Quality};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// What was counted while one child ran.
@@ -68,6 +71,7 @@ fn run_in_child(gate: Gate, report: &'static Report, sound: &Sound, size: usize,
         Err(error) => give_up(error.to_string()),
     };
     let mut input = Input::new(sound, size, blocks);
+    let mut words = Words::new();
     let mut spare = Some(vec![7]);
     if let Err(name) = count::find_originals() {
         give_up(format!("this C library has no {name}"));
@@ -82,6 +86,9 @@ fn run_in_child(gate: Gate, report: &'static Report, sound: &Sound, size: usize,
         if index == blocks / 2 {
             (fault.act)(&mut spare);
         }
+        if index % 64 == 0 {
+            std::hint::black_box(words.step(index));
+        }
         let output = input.hear(&mut engine, index);
         for event in output.events.iter() {
             report.events[kind_of(event)].fetch_add(1, Relaxed);
@@ -92,6 +99,46 @@ fn run_in_child(gate: Gate, report: &'static Report, sound: &Sound, size: usize,
     gate::call_kernel_directly();
     report.ended.store(true, Relaxed);
     gate::exit(0)
+}
+
+/// What a host may call beside the engine on the audio thread: chords in context, and voice leading.
+struct Words {
+    context: Context,
+    voicer: Voicer,
+    chords: [Chord; 4],
+    last: Option<(Voicing, Chord)>,
+}
+
+impl Words {
+    fn new() -> Self {
+        let chord = |root, quality| Chord::new(PitchName::from_fifths(root), quality);
+        let chords = [
+            chord(0, Quality::MAJ),
+            chord(2, Quality::MIN7),
+            chord(1, Quality::DOM7),
+            chord(3, Quality::DIM7),
+        ];
+        Self { context: Context::new(), voicer: Voicer::new(Rules::chorale(4)), chords, last: None }
+    }
+
+    /// One chord on; says how many notes were led.
+    fn step(&mut self, index: u64) -> u64 {
+        if index % 4096 == 0 {
+            self.context.reset();
+            self.last = None;
+        }
+        let chord = self.chords[(index / 64 % 4) as usize];
+        let mut set = PitchClassSet::EMPTY;
+        for degree in chord.degrees().iter() {
+            set = set.with((chord.root + degree.interval()).pitch_class());
+        }
+        let heard = self.context.hear(Sounding { set, bass: chord.bass.pitch_class(), duration: 0.5 });
+        std::hint::black_box(heard.key());
+        let from = self.last.as_ref().map(|(voicing, chord)| (voicing.notes(), chord));
+        let voiced = self.voicer.step(from, &chord).ok();
+        self.last = voiced.map(|voicing| (voicing, chord));
+        voiced.map_or(0, |voicing| voicing.notes().len() as u64)
+    }
 }
 
 /// The gates that this machine has: a short run without a fault comes to its end, and the calls made to try the gate

@@ -123,7 +123,7 @@ impl Words {
 
     /// One chord on; says how many notes were led.
     fn step(&mut self, index: u64) -> u64 {
-        if index % 4096 == 0 {
+        if index.is_multiple_of(4096) {
             self.context.reset();
             self.last = None;
         }

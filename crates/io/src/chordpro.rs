@@ -9,12 +9,18 @@
 //! ```
 //!
 //! [`parse`] reads a sheet line by line, and [`print()`] writes it again. Tabs, grids and delegated environments (`abc`,
-//! `ly`, `svg`, `textblock`) are kept as they stand. A chord that is no lead-sheet symbol stays as text.
+//! `ly`, `svg`, `textblock`) are kept as they stand. A chord that is no lead-sheet symbol stays as text. A line that ends in
+//! a backslash goes on in the next one. [`ChordPro::passages`] gives the chords as they sound.
+
+mod passages;
+
+pub use passages::{MAX_CHORDS, Passage};
 
 use crate::{Error, Place, Result};
 use kmidi_music::notation::symbol;
 use kmidi_music::song::{ChordSpan, Song};
-use kmidi_music::{Chord, Ticks};
+use kmidi_music::{Chord, Meter, Ticks};
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::fs::File;
 use std::io::Read;
@@ -22,6 +28,9 @@ use std::path::Path;
 
 /// Files over this many bytes are refused: long sheets have a hundredth of it.
 pub const MAX_BYTES: u64 = 4 << 20;
+
+/// The longest section that [`ChordPro::of`] writes, in bars.
+const MAX_BARS: usize = 10_000;
 
 /// A sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -110,7 +119,13 @@ impl ChordPro {
         })
     }
 
-    /// The chords in order.
+    /// The chords as they sound, by passage: `{transpose}` is followed, `{chorus}` repeats the last chorus, and the cells of
+    /// grids are read. At most [`MAX_CHORDS`].
+    pub fn passages(&self) -> Vec<Passage> {
+        passages::of(self)
+    }
+
+    /// The chords above the words in order, as they are written.
     pub fn chords(&self) -> impl Iterator<Item = Chord> {
         let segments = self.lines.iter().filter_map(|line| match line {
             Line::Lyrics(segments) => Some(segments),
@@ -131,7 +146,7 @@ impl ChordPro {
         if let Some((_, key)) = song.keys.first() {
             lines.push(directive("key", key_name(*key)));
         }
-        let meter = song.meters.first().map_or(kmidi_music::Meter::COMMON, |meter| meter.1);
+        let meter = song.meters.first().map_or(Meter::COMMON, |meter| meter.1);
         lines.push(directive("time", meter.to_string()));
         lines.push(directive("tempo", format!("{:.0}", song.tempo.at(Ticks(0)).0)));
         let end = song.end();
@@ -158,14 +173,19 @@ fn key_name(key: kmidi_music::Key) -> String {
     format!("{}{}", key.tonic, if key.mode.is_minor() { "m" } else { "" })
 }
 
-/// The chords of each bar as segments.
+/// The chords of each bar as segments. A chord that is held into the first bar stands there again; in others a bar without
+/// a new chord is `%`.
 fn bars(song: &Song, start: Ticks, until: Ticks) -> Vec<Vec<Segment>> {
-    let meter = song.meters.iter().rev().find(|meter| meter.0 <= start);
-    let bar = meter.map_or(kmidi_music::Meter::COMMON, |meter| meter.1).bar(song.tempo.ppq()).0.max(1);
     let mut out = Vec::new();
-    let mut from = start.0;
-    while from < until.0 && out.len() < 10_000 {
-        let within = |span: &&ChordSpan| (from..from + bar).contains(&span.onset.0);
+    let mut from = start;
+    while from < until && out.len() < MAX_BARS {
+        let meter = song.meters.iter().rev().find(|meter| meter.0 <= from);
+        let bar = meter.map_or(Meter::COMMON, |meter| meter.1).bar(song.tempo.ppq());
+        let end = from + Ticks(bar.0.max(1));
+        let within = |span: &&ChordSpan| {
+            let held = out.is_empty() && span.onset < from && from < span.onset + span.duration;
+            held || (from..end).contains(&span.onset)
+        };
         let chord = |span: &ChordSpan| Segment {
             above: Some(Above::Chord(symbol::print(&span.chord))),
             lyric: " ".into(),
@@ -176,7 +196,7 @@ fn bars(song: &Song, start: Ticks, until: Ticks) -> Vec<Vec<Segment>> {
             None => segments.push(Segment { above: None, lyric: "% | ".into() }),
         }
         out.push(segments);
-        from += bar;
+        from = end;
     }
     out
 }
@@ -212,7 +232,16 @@ pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<ChordPro> {
         })?;
     let mut lines = Vec::new();
     let mut verbatim: Option<String> = None;
-    for (number, line) in (1..).zip(text.lines()) {
+    let mut rest = (1..).zip(text.lines());
+    while let Some((number, line)) = rest.next() {
+        let mut line = Cow::Borrowed(line);
+        while verbatim.is_none() && line.ends_with('\\') {
+            let Some((_, next)) = rest.next() else { break };
+            let whole = line.to_mut();
+            whole.pop();
+            whole.push_str(next.trim_start());
+        }
+        let line = line.as_ref();
         let wrong = |reason: &str| Error::malformed(path, Place::Line(number), reason);
         let trimmed = line.trim();
         if let Some(inside) = trimmed.strip_prefix('{') {

@@ -10,14 +10,17 @@
 //! ```
 //!
 //! [`parse`] reads an analysis as [`Span`]s in time; [`print()`] writes spans again. Beats are those that are felt: a dotted
-//! unit in 6/8, 9/8 and their kin. Variants (`m3var1`) are passed over; repeats are not unfolded. What cannot be read is
-//! kept as a fault with its line, and the rest is read.
+//! unit in 6/8, 9/8 and their kin; `slow 6/8` counts units, `fast 3/8` dotted ones. Variants (`m3var1`) are passed over,
+//! and repeats, phrases and endings are not kept: measures follow each other as they are written. A measure that is not
+//! written, or has no numeral, holds what sounds; copies (`m3-4 = m1-2`) are read in the key in force. What cannot be read
+//! is kept as a fault with its line, and the rest is read.
 
 mod beat;
+mod line;
 mod read;
 mod write;
 
-pub use read::{MAX_BYTES, MAX_SPANS, parse, read};
+pub use read::{MAX_BYTES, MAX_FAULTS, MAX_SPANS, parse, read};
 pub use write::{print, save};
 
 use kmidi_music::{Key, Meter, RomanNumeral, Ticks};
@@ -37,7 +40,7 @@ pub struct RomanText {
     pub spans: Vec<Span>,
     /// Lines among the measures that are no numerals (`Note`, `Form`, `Pedal`), with the measure before them.
     pub remarks: Vec<(u32, String)>,
-    /// What could not be read: the line, from 1, and why.
+    /// What could not be read: the line, from 1, and why. At most [`MAX_FAULTS`].
     pub faults: Vec<(u32, String)>,
 }
 

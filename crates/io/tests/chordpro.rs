@@ -1,5 +1,7 @@
 //! ChordPro: golden lines, faults, and sheets that survive printing and reading.
 
+mod common;
+
 use kmidi_io::chordpro::{self, Above, ChordPro, Line, Segment};
 use kmidi_io::{Error, Place};
 
@@ -49,7 +51,11 @@ fn a_sheet_is_read() {
 
 #[test]
 fn sheets_survive_printing_and_reading() {
-    const PIECES: [&str; 18] = [
+    const PIECES: [&str; 22] = [
+        "{chorus}",
+        "{transpose: 5}",
+        "{transpose}",
+        "\\\n",
         "[C]",
         "[F#m7b5/A]",
         "[N.C.]",
@@ -80,11 +86,52 @@ fn sheets_survive_printing_and_reading() {
         if let Ok(sheet) = chordpro::parse(text.as_bytes(), "test.cho") {
             let printed = chordpro::print(&sheet);
             assert_eq!(parse(&printed), sheet, "{text:?}\n{printed:?}");
+            // What is given in passages is what is written, and the choruses that come again.
+            let sounding: usize = sheet.passages().iter().map(|passage| passage.chords.len()).sum();
+            assert!(sounding >= sheet.chords().count(), "{text:?}");
             read += 1;
         }
     }
     assert!(read > 2_000, "{read}");
     assert_eq!(parse(&chordpro::print(&parse(SHEET))), parse(SHEET));
+}
+
+#[test]
+fn passages_are_what_sounds() {
+    let sheet = parse(
+        "[C]a [Am]b\n{soc: label=\"Hook\"}\n[D]x [E]y\n{eoc}\n{transpose: 2}\n{chorus}\n{sov: Verse 2}\n[C/E]z\n{eov}\n\
+         {transpose: -10}\n{sog}\n|: E . F~Bb . | % :|\n{eog}\n{transpose}\n[C]p\n{transpose}\n[C]q\n",
+    );
+    let text = |passage: &chordpro::Passage| {
+        let chords: Vec<String> = passage.chords.iter().map(kmidi_music::notation::symbol::print).collect();
+        format!("{}: {}", passage.name, chords.join(" "))
+    };
+    let all: Vec<String> = sheet.passages().iter().map(text).collect();
+    // 2 and then -10 are 8 semitones down.
+    assert_eq!(all, [": C Am", "Hook: D E", "chorus: E F#", "Verse 2: D/F#", "grid: Ab A D", ": D C"]);
+    let long = format!("{{soc}}\n{}\n{{eoc}}\n{}", "[C]".repeat(1_000), "{chorus}\n".repeat(1_000));
+    let chords: usize = parse(&long).passages().iter().map(|passage| passage.chords.len()).sum();
+    assert_eq!(chords, chordpro::MAX_CHORDS);
+}
+
+#[test]
+fn lines_go_on_after_a_backslash() {
+    let sheet = parse("[C]one \\\n   two \\\n[G]three\n{title: a \\\n b}\nend\\");
+    assert_eq!(chordpro::print(&sheet), "[C]one two [G]three\n{title: a b}\nend\\\n");
+}
+
+#[test]
+fn a_song_becomes_a_sheet() {
+    let sheet = ChordPro::of(&common::song());
+    let printed = chordpro::print(&sheet);
+    assert_eq!(
+        printed,
+        "{title: Prüfstück}\n{key: C}\n{time: 4/4}\n{tempo: 120}\n\n{start_of_verse: verse}\n[C] | [G7/B] | \n\
+         {end_of_verse}\n\n{start_of_verse: coda}\n[Dm] | \n{end_of_verse}\n"
+    );
+    assert_eq!(parse(&printed), sheet);
+    let names: Vec<String> = sheet.passages().into_iter().map(|passage| passage.name).collect();
+    assert_eq!(names, ["verse", "coda"]);
 }
 
 #[test]

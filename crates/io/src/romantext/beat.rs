@@ -6,14 +6,31 @@ use kmidi_music::{Meter, Ticks};
 /// Divisions of a beat that two or more decimals are taken for, the usual ones first.
 const DIVISIONS: [u64; 12] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 5, 7, 9];
 
-/// A felt beat: three units where they come in threes.
-pub(super) fn felt(meter: Meter) -> u64 {
-    let unit = 4 * u64::from(TICKS_A_QUARTER) / u64::from(meter.denominator);
-    if meter.numerator > 3 && meter.numerator.is_multiple_of(3) { 3 * unit } else { unit }
+/// How a metre's beats are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Pulse {
+    /// Three units a beat where six or more come in threes.
+    #[default]
+    Usual,
+    /// `slow 6/8`: each unit is a beat.
+    Slow,
+    /// `fast 3/8`: three units a beat.
+    Fast,
 }
 
-/// Ticks from the first beat of the measure, or `None` where `text` is no beat.
-pub(super) fn read(text: &str, meter: Meter) -> Option<Ticks> {
+/// Ticks in a beat.
+pub(super) fn length(meter: Meter, pulse: Pulse) -> u64 {
+    let unit = 4 * u64::from(TICKS_A_QUARTER) / u64::from(meter.denominator);
+    let threes = meter.numerator.is_multiple_of(3);
+    match pulse {
+        Pulse::Usual if threes && meter.numerator > 3 => 3 * unit,
+        Pulse::Fast if threes => 3 * unit,
+        _ => unit,
+    }
+}
+
+/// Ticks from the first beat of the measure, with beats of `beat` ticks, or `None` where `text` is no beat.
+pub(super) fn read(text: &str, beat: u64) -> Option<Ticks> {
     let mut parts = text.split('.');
     let whole: u64 = parts.next()?.parse().ok().filter(|beat| (1..=64).contains(beat))?;
     let (numerator, denominator) = parts.next().map_or(Some((0, 1)), fraction)?;
@@ -21,8 +38,7 @@ pub(super) fn read(text: &str, meter: Meter) -> Option<Ticks> {
     if parts.next().is_some() {
         return None;
     }
-    let beat = felt(meter);
-    let part = beat * numerator / denominator;
+    let part = (beat * numerator + denominator / 2) / denominator;
     // A second fraction divides what the first counts in.
     Some(Ticks((whole - 1) * beat + part + beat * within.0 / (denominator * within.1)))
 }
@@ -46,8 +62,7 @@ fn fraction(digits: &str) -> Option<(u64, u64)> {
 }
 
 /// The beat as text.
-pub(super) fn print(within: Ticks, meter: Meter) -> String {
-    let beat = felt(meter);
+pub(super) fn print(within: Ticks, beat: u64) -> String {
     let (whole, rest) = (within.0 / beat + 1, within.0 % beat);
     for digits in 0..=6 {
         let of = 10u64.pow(digits);
@@ -57,7 +72,7 @@ pub(super) fn print(within: Ticks, meter: Meter) -> String {
                 0 => format!("{whole}"),
                 _ => format!("{whole}.{value:0width$}", width = digits as usize),
             };
-            if read(&text, meter) == Some(within) {
+            if read(&text, beat) == Some(within) {
                 return text;
             }
         }
@@ -73,7 +88,7 @@ mod tests {
     #[test]
     fn beats_are_read_and_printed() {
         let quarter = u64::from(TICKS_A_QUARTER);
-        let meter = |text: &str| text.parse::<Meter>().unwrap();
+        let beat = |text: &str, pulse| length(text.parse().unwrap(), pulse);
         for (text, metre, quarters) in [
             ("1", "4/4", (0, 1)),
             ("2", "3/4", (1, 1)),
@@ -88,11 +103,14 @@ mod tests {
             ("2", "3/8", (1, 2)),
         ] {
             let ticks = Ticks(quarter * quarters.0 / quarters.1);
-            assert_eq!(read(text, meter(metre)), Some(ticks), "b{text} in {metre}");
-            assert_eq!(read(&print(ticks, meter(metre)), meter(metre)), Some(ticks), "b{text} in {metre}");
+            let beat = beat(metre, Pulse::Usual);
+            assert_eq!(read(text, beat), Some(ticks), "b{text} in {metre}");
+            assert_eq!(read(&print(ticks, beat), beat), Some(ticks), "b{text} in {metre}");
         }
+        assert_eq!(beat("6/8", Pulse::Slow), quarter / 2);
+        assert_eq!((beat("3/8", Pulse::Fast), beat("4/4", Pulse::Fast)), (3 * quarter / 2, quarter));
         for text in ["", "0", "x", "1.", "1.x", "1.5.5.5", "99", "-1"] {
-            assert_eq!(read(text, Meter::COMMON), None, "b{text}");
+            assert_eq!(read(text, quarter), None, "b{text}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Text to [`RomanText`].
 
-use super::{RomanText, Span, TICKS_A_QUARTER, beat};
+use super::beat::{self, Pulse};
+use super::line::{self, Line};
+use super::{RomanText, Span, TICKS_A_QUARTER};
 use crate::{Error, Place, Result};
 use kmidi_music::{Key, Meter, ParseError, RomanNumeral, Ticks};
 use std::collections::BTreeMap;
@@ -13,8 +15,11 @@ use std::sync::Arc;
 pub const MAX_BYTES: u64 = 4 << 20;
 /// More numerals than this are refused: copies of measures may double a short text again and again.
 pub const MAX_SPANS: usize = 100_000;
-/// The largest measure number.
-const MAX_MEASURE: u32 = 99_999;
+/// More faults than this are not listed.
+pub const MAX_FAULTS: usize = 100;
+/// Copies may give as many measures and as many numerals as this, and one more for each four bytes of the text: else a
+/// short text that is copied again and again would fill the memory.
+const COPIES: usize = 500;
 
 /// Reads the analysis at `path`.
 ///
@@ -47,7 +52,8 @@ pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<RomanText> {
             let reason = "this is no UTF-8 text; a RomanText analysis should stand here";
             Error::malformed(path, Place::Byte(error.valid_up_to() as u64), reason)
         })?;
-    let mut reader = Reader::default();
+    let mut reader =
+        Reader { copies_left: (COPIES + text.len() / 4).min(MAX_SPANS / 2), ..Reader::default() };
     let digit = |word: &str, at: usize| word.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
     let marks = |word: &&str| (word.starts_with(['m', 'b']) && digit(word, 1)) || word.ends_with(':');
     let numerals = text.split_whitespace().filter(|word| !marks(word)).count().min(text.len() / 7);
@@ -80,6 +86,8 @@ struct Measure {
     meter: Meter,
     /// Where its spans stand among all.
     spans: std::ops::Range<usize>,
+    /// The span that sounds as it begins.
+    held: Option<usize>,
 }
 
 /// A numeral (`None`: no chord) in its measure, with the key that is written before it.
@@ -90,7 +98,12 @@ struct Reader {
     out: RomanText,
     line: u32,
     measures: Vec<Measure>,
+    /// The last measure of each number.
+    numbered: BTreeMap<u32, usize>,
     meter: Option<Meter>,
+    pulse: Pulse,
+    /// How many measures and numerals copies may still give.
+    copies_left: usize,
     key: Option<Key>,
     /// Of each span: when it starts, and whether its key is written there.
     placed: Vec<(i64, bool)>,
@@ -100,20 +113,25 @@ struct Reader {
 
 impl Reader {
     fn fault(&mut self, reason: String) {
-        self.out.faults.push((self.line, reason));
+        match self.out.faults.len() {
+            MAX_FAULTS => {}
+            last if last + 1 == MAX_FAULTS => {
+                self.out.faults.push((self.line, "further faults are not listed".into()));
+            }
+            _ => self.out.faults.push((self.line, reason)),
+        }
     }
 
     fn take(&mut self, line: &str) {
         if line.is_empty() || line.starts_with('%') || line.starts_with("//") {
             return;
         }
-        let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let digits = first.strip_prefix('m').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        match digits {
-            Some(tag) if tag.contains("var") => {} // another reading of the measure
-            Some(tag) if rest.trim_start().starts_with('=') => self.copy(tag, rest),
-            Some(tag) => self.measure(tag, rest),
-            None => self.other(line),
+        match line::read(line) {
+            Line::Measure(number, rest) => self.measure(number, rest),
+            Line::Copy(to, from, measures) => self.copy(to, from, measures),
+            Line::Wrong(right) => self.fault(format!("{line:?}: {right}")),
+            Line::Variant => {} // another reading of the measure
+            Line::Other => self.other(line),
         }
     }
 
@@ -125,13 +143,19 @@ impl Reader {
         };
         let (name, text) = (name.trim(), text.trim());
         if name.to_lowercase().replace(' ', "") == "timesignature" {
-            let plain = match text.to_lowercase().trim_start_matches("slow ").trim_start_matches("fast ") {
-                "c" => "4/4".to_owned(),
-                "cut" | "c|" => "2/2".to_owned(),
-                other => other.to_owned(),
+            let text = text.to_lowercase();
+            let (plain, pulse) = match (text.strip_prefix("slow "), text.strip_prefix("fast ")) {
+                (Some(plain), _) => (plain, Pulse::Slow),
+                (_, Some(plain)) => (plain, Pulse::Fast),
+                _ => (text.as_str(), Pulse::Usual),
+            };
+            let plain = match plain {
+                "c" => "4/4",
+                "cut" | "c|" => "2/2",
+                other => other,
             };
             match plain.parse::<Meter>() {
-                Ok(meter) => self.meter = Some(meter),
+                Ok(meter) => (self.meter, self.pulse) = (Some(meter), pulse),
                 Err(error) => self.fault(error.to_string()),
             }
         } else if self.measures.is_empty() {
@@ -142,20 +166,18 @@ impl Reader {
         }
     }
 
-    /// Where measure `number` starts: measures that are not written hold what sounds before them.
-    fn start_of(&mut self, number: u32) -> i64 {
-        let meter = self.meter.unwrap_or(Meter::COMMON);
-        let Some(last) = self.measures.last() else { return 0 };
-        let bar = |meter: Meter| meter.bar(TICKS_A_QUARTER).0 as i64;
-        // A second ending has the number of the first.
-        let between = i64::from(number.saturating_sub(last.number + 1));
-        last.start + bar(last.meter) + between * bar(meter)
-    }
-
+    /// A measure after those that were read. Measures that are not written between them hold what sounds, in the metre
+    /// before: a new one is written right before its first measure.
     fn begin(&mut self, number: u32) -> Measure {
-        let (start, meter) = (self.start_of(number), self.meter.unwrap_or(Meter::COMMON));
+        let bar = |meter: Meter| meter.bar(TICKS_A_QUARTER).0 as i64;
+        let start = self.measures.last().map_or(0, |last| {
+            // A second ending has the number of the first.
+            let between = i64::from(number.saturating_sub(last.number + 1));
+            last.start + (1 + between) * bar(last.meter)
+        });
         let end = self.out.spans.len();
-        Measure { number, start, meter, spans: end..end }
+        let meter = self.meter.unwrap_or(Meter::COMMON);
+        Measure { number, start, meter, spans: end..end, held: end.checked_sub(1) }
     }
 
     fn numeral(&mut self, text: &str) -> std::result::Result<Arc<RomanNumeral>, ParseError> {
@@ -167,28 +189,21 @@ impl Reader {
         Ok(numeral)
     }
 
-    fn measure(&mut self, tag: &str, rest: &str) {
-        let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
-        let Some(number) = tag[..digits].parse().ok().filter(|&n| n <= MAX_MEASURE) else {
-            return self.fault(format!("m{tag}: measures are numbered 0 to {MAX_MEASURE}"));
-        };
+    fn measure(&mut self, number: u32, rest: &str) {
         let measure = self.begin(number);
+        let beat = beat::length(measure.meter, self.pulse);
         let (mut at, mut key, mut tokens) = (Ticks(0), None, Vec::<Token>::new());
-        for atom in rest.split_whitespace() {
-            if let Some(beat) = atom.strip_prefix('b').and_then(|text| beat::read(text, measure.meter)) {
-                if beat >= measure.meter.bar(TICKS_A_QUARTER) {
-                    self.fault(format!("{atom}: a measure in {} ends before this beat", measure.meter));
-                    break;
-                }
-                at = beat;
-            } else if let Some(name) = key_name(atom) {
+        for atom in line::words(rest) {
+            if let Some(within) = atom.strip_prefix('b').and_then(|text| beat::read(text, beat)) {
+                at = within;
+            } else if let Some(name) = line::key_name(atom) {
                 match name.parse::<Key>() {
                     Ok(new) => key = Some(new),
                     Err(error) => self.fault(format!("{atom}: {error}")),
                 }
             } else if matches!(atom, "NC" | "N.C." | "nc") {
                 tokens.push((at, key.take(), None));
-            } else if !is_sign(atom) {
+            } else if !line::is_sign(atom) {
                 match self.numeral(atom) {
                     Ok(numeral) => tokens.push((at, key.take(), Some(numeral))),
                     Err(error) => self.fault(format!("{atom}: {error}")),
@@ -200,33 +215,30 @@ impl Reader {
     }
 
     /// `m5-8 = m1-4`: the same numerals; the key is the one in force until the copied measures change it.
-    fn copy(&mut self, tag: &str, rest: &str) {
-        let source = rest.trim_start().trim_start_matches('=').trim_start();
-        let source = source.split_whitespace().next().unwrap_or("").trim_start_matches('m');
-        let range = |text: &str| -> Option<(u32, u32)> {
-            let (first, last) = text.split_once('-').unwrap_or((text, text));
-            let number =
-                |text: &str| text.trim_start_matches('m').trim_end_matches(char::is_alphabetic).parse().ok();
-            let (first, last) = (number(first)?, number(last)?);
-            (first <= last && last <= MAX_MEASURE).then_some((first, last))
-        };
-        let (Some(to), Some(from)) = (range(tag), range(source)) else {
-            return self.fault(format!("m{tag} {rest}: a copy is written as m5-8 = m1-4"));
-        };
-        if to.1 - to.0 != from.1 - from.0 {
-            return self.fault(format!("m{tag} {rest}: both sides must have as many measures"));
-        }
-        for number in from.0..=from.1 {
-            // A measure that is not written holds what sounds before it, and so does its copy.
-            let source = self.measures.iter().rev().find(|measure| measure.number == number);
-            if source.is_none() && !self.measures.iter().any(|measure| measure.number < number) {
-                return self.fault(format!("m{tag} {rest}: measure {number} is not there to be copied"));
+    fn copy(&mut self, to: u32, from: u32, measures: u32) {
+        for nth in 0..measures {
+            // A measure that is not written holds what sounds before it.
+            let Some((&number, &at)) = self.numbered.range(..=from + nth).next_back() else {
+                return self.fault(format!("measure {} is not there to be copied", from + nth));
+            };
+            let source = &self.measures[at];
+            let (copied, held) = match number == from + nth {
+                true => (source.spans.clone(), source.held),
+                false => (0..0, source.spans.end.checked_sub(1)),
+            };
+            let Some(left) = self.copies_left.checked_sub(1 + copied.len()) else {
+                return self.fault("the copies of measures give too many numerals".into());
+            };
+            self.copies_left = left;
+            let mut tokens = Vec::with_capacity(copied.len() + 1);
+            // What is held into the measure belongs to it, unless it sounds already.
+            let first = copied.clone().next().map(|at| self.out.spans[at].within);
+            if let Some(held) = held.filter(|_| first != Some(Ticks(0))) {
+                let (held, now) = (&self.out.spans[held].numeral, self.out.spans.last());
+                if now.is_none_or(|now| now.numeral != *held || Some(now.key) != self.key) {
+                    tokens.push((Ticks(0), None, held.clone()));
+                }
             }
-            let copied = source.map_or(0..0, |measure| measure.spans.clone());
-            if self.out.spans.len() + copied.len() > MAX_SPANS {
-                return self.fault(format!("more than {MAX_SPANS} numerals"));
-            }
-            let mut tokens = Vec::with_capacity(copied.len());
             for at in copied {
                 let span = &self.out.spans[at];
                 let before = span.pivot.as_deref();
@@ -234,7 +246,7 @@ impl Reader {
                     .extend(before.map(|(_, numeral)| (span.within, None, Some(Arc::new(numeral.clone())))));
                 tokens.push((span.within, self.placed[at].1.then_some(span.key), span.numeral.clone()));
             }
-            let measure = self.begin(to.0 + number - from.0);
+            let measure = self.begin(to + nth);
             self.place(measure, tokens);
         }
     }
@@ -251,6 +263,11 @@ impl Reader {
             let Some(key) = self.key else {
                 return self.fault("a key, such as C: or f#:, must stand before the first numeral".into());
             };
+            if within >= measure.meter.bar(TICKS_A_QUARTER) {
+                let (number, meter) = (measure.number, measure.meter);
+                self.fault(format!("measure {number}: a measure in {meter} ends before its last beats"));
+                break;
+            }
             let at = measure.start + within.0 as i64;
             let mut pivot = None;
             match self.placed.last() {
@@ -259,6 +276,10 @@ impl Reader {
                     continue;
                 }
                 // One chord, two readings: in the old key and in the new one.
+                Some(last) if last.0 == at && written.is_none() => {
+                    self.fault(format!("measure {}: a beat has one numeral, or two keys", measure.number));
+                    continue;
+                }
                 Some(last) if last.0 == at => {
                     self.placed.pop();
                     let before = self.out.spans.pop();
@@ -279,6 +300,7 @@ impl Reader {
             });
         }
         measure.spans = first.min(self.out.spans.len())..self.out.spans.len();
+        self.numbered.insert(measure.number, self.measures.len());
         self.measures.push(measure);
     }
 
@@ -299,20 +321,4 @@ impl Reader {
         }
         self.out
     }
-}
-
-/// The key of `C:`, `f#:` and `Bb;:` (with a change of signature).
-fn key_name(atom: &str) -> Option<&str> {
-    let name = atom.strip_suffix(':').map(|name| name.strip_suffix(';').unwrap_or(name))?;
-    name.starts_with(|c: char| matches!(c, 'A'..='G' | 'a'..='g')).then_some(name)
-}
-
-/// Repeats, phrases, brackets, key signatures, and the limits of a passage that might be heard in another key (`?(G:` to
-/// `?)G:`): they carry no chord.
-fn is_sign(atom: &str) -> bool {
-    if atom.starts_with("?(") || atom.starts_with("?)") {
-        return true;
-    }
-    let signature = atom.strip_prefix("KS").is_some_and(|rest| rest.parse::<i8>().is_ok());
-    signature || atom.chars().all(|c| matches!(c, '|' | ':' | '*' | '(' | ')' | '?' | '-'))
 }

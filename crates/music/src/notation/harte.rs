@@ -190,9 +190,11 @@ fn interval(text: &str) -> Result<Interval, ParseError> {
 
 fn degree(text: &str) -> Result<Degree, ParseError> {
     let digits = text.trim_start_matches(['b', '#']);
-    let (flats, sharps) = (text.matches('b').count() as i8, text.matches('#').count() as i8);
+    let signs = &text[..text.len() - digits.len()];
     match digits.parse::<u8>() {
-        Ok(number @ 1..=13) if flats + sharps <= 2 => Ok(Degree::new(number, sharps - flats)),
+        Ok(number @ 1..=13) if signs.len() <= 2 => {
+            Ok(Degree::new(number, signs.bytes().map(|sign| if sign == b'#' { 1 } else { -1 }).sum()))
+        }
         _ => {
             Err(ParseError::new(0, format!("{text:?} is not a degree; use 1 to 13 with b or #, such as b7")))
         }

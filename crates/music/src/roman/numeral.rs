@@ -183,7 +183,11 @@ impl fmt::Display for RomanNumeral {
             Mark::AugmentedMajor => "+M",
             Mark::Dominant => "d",
         })?;
-        self.figures.iter().try_for_each(|figure| write!(f, "{figure}"))?;
+        for (at, figure) in self.figures.iter().enumerate() {
+            // After a 1, a digit would be read as part of one number.
+            let joined = figure.alteration == 0 && at > 0 && self.figures[at - 1].number == 1;
+            write!(f, "{}{figure}", if joined { "/" } else { "" })?;
+        }
         let mut round = false; // figures in round brackets share one pair
         for change in &self.changes {
             let is_round = matches!(change, Change::Substituted(..));

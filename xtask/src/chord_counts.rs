@@ -7,9 +7,25 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
-/// The sets of each idiom: those whose statistics may be passed on.
-const COMMON_PRACTICE: [&str; 1] = ["harmony/when_in_rome"];
-const SONG: [&str; 3] = ["harmony/billboard", "melody_harmony/pop909", "melody_harmony/openewld"];
+/// The sets of notated music and of songs: those whose statistics may be passed on.
+const NOTATED: &[&str] = &["harmony/when_in_rome"];
+const SONGS: &[&str] = &["harmony/billboard", "melody_harmony/pop909", "melody_harmony/openewld"];
+
+/// The composers of the notated set who died by 1750; identifiers hold their names.
+const EARLY: [&str; 4] = ["Bach,_Johann_Sebastian", "Goudimel", "Monteverdi", "Purcell"];
+
+fn early(piece: &Piece) -> bool {
+    EARLY.iter().any(|composer| piece.id.contains(composer))
+}
+
+/// An idiom: its name in the engine, its sets, which pieces of them, and these in words.
+type Counted = (&'static str, &'static [&'static str], fn(&Piece) -> bool, &'static str);
+
+const IDIOMS: [Counted; 3] = [
+    ("EARLY", NOTATED, early, ", composers who died by 1750"),
+    ("LATER", NOTATED, |piece| !early(piece), ", the other composers"),
+    ("SONG", SONGS, |_| true, ""),
+];
 
 type Chords = [[[u32; Family::COUNT]; 12]; 2];
 
@@ -18,6 +34,7 @@ struct Counts {
     chords: Chords,
     starts: Chords,
     enters: Chords,
+    exits: Chords,
     basses: [[[[u32; BASSES]; GROUPS]; 12]; 2],
     notes: [[u32; 12]; 2],
     from_home: [[u32; 24]; 2],
@@ -35,26 +52,27 @@ type Steps = [[[u32; Family::COUNT]; 12]; Family::COUNT];
 pub fn count(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
     let mut steps: Steps = [[[0; Family::COUNT]; 12]; Family::COUNT];
     let mut out = String::from(HEAD);
-    for (name, sets) in [("COMMON_PRACTICE", &COMMON_PRACTICE[..]), ("SONG", &SONG[..])] {
+    for (name, sets, holds, which) in IDIOMS {
         let mut counts = Counts::default();
         let (mut pieces, mut chords) = (0, 0);
         for set in sets {
             for piece in kmidi::labelled(folder.join(format!("{set}.train.jsonl.gz")))? {
-                if piece.analyst.contains("DCML") {
-                    continue; // not for commercial use
+                // Analyses by DCML are not for commercial use.
+                if piece.analyst.contains("DCML") || !holds(&piece) {
+                    continue;
                 }
                 pieces += 1;
                 chords += counts.add(&piece, &mut steps);
             }
         }
         let sets = sets.join(", ");
-        writeln!(out, "\n/// Counted on the train splits of {sets}: {pieces} pieces, {chords} chords.")?;
+        writeln!(
+            out,
+            "\n/// Counted on the train splits of {sets}{which}: {pieces} pieces, {chords} chords."
+        )?;
         counts.write(name, &mut out)?;
     }
-    writeln!(
-        out,
-        "\n/// Steps between roots, by family before, semitones up, family after; of both idioms."
-    )?;
+    writeln!(out, "\n/// Steps between roots, by family before, semitones up, family after; of all idioms.")?;
     writeln!(out, "pub static STEPS: [[[u32; Family::COUNT]; 12]; Family::COUNT] = {steps:?};")?;
     Ok(out)
 }
@@ -96,6 +114,8 @@ impl Counts {
                 None => self.starts[mode][place][family.index()] += 1,
                 Some((before, from, was, set)) => {
                     if before != key {
+                        let left = usize::from(from.above(PitchClass::new(before as i32)));
+                        self.exits[before / 12][left][was.index()] += 1;
                         self.enters[mode][place][family.index()] += 1;
                         self.from_home[home / 12][relative(home, key)] += 1;
                         self.moves[before / 12][relative(before, key)] += 1;
@@ -111,9 +131,10 @@ impl Counts {
     }
 
     fn write(&self, name: &str, out: &mut String) -> std::fmt::Result {
-        let Self { chords, starts, enters, basses, notes, from_home, moves, roots } = self;
+        let Self { chords, starts, enters, exits, basses, notes, from_home, moves, roots } = self;
         writeln!(out, "pub static {name}: Counts = Counts {{")?;
         writeln!(out, "    chords: {chords:?},\n    starts: {starts:?},\n    enters: {enters:?},")?;
+        writeln!(out, "    exits: {exits:?},")?;
         writeln!(out, "    basses: {basses:?},\n    notes: {notes:?},")?;
         writeln!(out, "    from_home: {from_home:?},\n    moves: {moves:?},\n    roots: &[")?;
         roots.iter().try_for_each(|row| writeln!(out, "        {row:?},"))?;
@@ -145,6 +166,8 @@ pub struct Counts {
     pub starts: Chords,
     /// First chords after a change of key.
     pub enters: Chords,
+    /// Last chords before a change of key, in the key that ends.
+    pub exits: Chords,
     /// By mode, root above the tonic, group of families: root, third, fifth, seventh or another note in the bass.
     pub basses: [[[[u32; BASSES]; GROUPS]; 12]; 2],
     /// By mode: chords that hold the note so many semitones above the tonic.

@@ -55,6 +55,7 @@ pub struct Block<'a> {
 }
 
 /// Something that the engine decided.
+#[expect(clippy::large_enum_variant, reason = "events lie in short lists that were allocated once")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event {
     /// A note or stroke began.
@@ -101,6 +102,8 @@ pub enum Event {
         chord: Option<Chord>,
         /// 0 to 1.
         confidence: f32,
+        /// What it may be, the likeliest first (that is `chord`), with reasons.
+        readings: [crate::harmony::Reading; 3],
     },
     /// The key changed.
     Key {
@@ -151,7 +154,10 @@ pub struct HarmonyEvidence {
     pub chroma: [f32; 12],
     /// The same for the bass register.
     pub bass: [f32; 12],
-    /// Log-likelihood of each chord state, see [`crate::harmony::chord`] for their order; natural logarithm.
+    /// The tones that the learned front end looked at: of MIDI notes while some sound, else of the audio; 0 in silence.
+    pub tones: crate::harmony::tones::Tones,
+    /// Logarithm of the probability of each chord state by this measurement alone, see [`crate::harmony::chord`] for their
+    /// order; natural logarithm.
     pub chords: [f32; crate::harmony::chord::STATES],
 }
 

@@ -3,19 +3,28 @@
 pub mod chord;
 mod chroma;
 pub mod context;
+mod filter;
+mod front;
 pub mod key;
 mod notes;
+pub mod suggest;
+pub mod tension;
+pub mod tones;
 pub mod voicing;
 
 use crate::block::{Bounded, Event, HarmonyEvidence};
 use crate::dsp::history::History;
 use crate::hops::Clock;
-use chord::{ChordFilter, ChordScorer};
-use chroma::Chroma;
-use key::{KeyFilter, KeyScorer};
+use chord::{NONE, STATES};
+use chroma::{Chroma, Measured};
+use context::{Context, KeyTold, Sounding};
+use filter::Filter;
+pub use filter::Terms;
+use front::Front;
 use kmidi_kernels::ShapeError;
-use kmidi_music::Frames;
+use kmidi_music::{Chord, Frames};
 use notes::Notes;
+use tones::{LOOKS, SEMITONES, Trail};
 
 /// Harmony is measured every this many hops: 40 ms.
 pub const HOPS: usize = 4;
@@ -26,18 +35,20 @@ const SOUND_DELAY: f64 = 0.085;
 /// A chord or key is never said to have begun longer before it was known than this, seconds.
 const LONGEST_LAG: f64 = 0.250;
 /// How sure the filter must be of another chord before the change is told.
-const CHANGE_CHORD: f32 = 0.6;
-/// The same for a key.
-const CHANGE_KEY: f32 = 0.75;
-/// A key that is told stands while it is at least this likely.
-const KEEP_KEY: f32 = 0.225;
+const CHANGE_CHORD: f32 = 0.45;
+/// What is best now has sounded for as long as this before it became so, seconds.
+const NOTICING: f64 = 0.060;
+/// How much a measurement of sound and one of notes counts against what was believed, as an exponent.
+const NEWS: (f32, f32) = (1.6, 1.0);
 
 /// All that the engine keeps about harmony.
 #[derive(Debug, Clone)]
 pub(crate) struct Harmony {
     chroma: Chroma,
-    chord_scorer: ChordScorer,
-    key_scorer: KeyScorer,
+    sound: Front,
+    notes: Front,
+    filter: Filter,
+    context: Context,
     heard: Heard,
 }
 
@@ -45,13 +56,14 @@ pub(crate) struct Harmony {
 #[derive(Debug, Clone)]
 struct Heard {
     notes: Notes,
-    chords: ChordFilter,
-    keys: KeyFilter,
-    /// The chord state that was told last; [`chord::NONE`] before any.
+    /// The notes of late.
+    trail: Trail,
+    /// The chord state that was told last; [`NONE`] before any.
     told: usize,
     /// The state that has been best lately, since when, and the bass heard since.
     candidate: (usize, u64, [f32; 12]),
-    /// The state of the key that was told last.
+    /// The key that is told.
+    told_key: KeyTold,
     key: Option<usize>,
     /// The frame that the last measurement spoke about.
     latest: u64,
@@ -61,22 +73,35 @@ impl Default for Heard {
     fn default() -> Self {
         Self {
             notes: Notes::default(),
-            chords: ChordFilter::default(),
-            keys: KeyFilter::default(),
-            told: chord::NONE,
-            candidate: (chord::NONE, 0, [0.0; 12]),
+            trail: Trail::default(),
+            told: NONE,
+            candidate: (NONE, 0, [0.0; 12]),
+            told_key: KeyTold::default(),
             key: None,
             latest: 0,
         }
     }
 }
 
+/// What a chord may be.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Reading {
+    /// The chord spelled in the key, or `None` where nothing tonal sounds.
+    pub chord: Option<Chord>,
+    /// Its probability; 0 for a place that is not used.
+    pub confidence: f32,
+    /// Why: their sum, less what is common to all readings, is the logarithm of the probability.
+    pub terms: Terms,
+}
+
 impl Harmony {
     pub(crate) fn new(sample_rate: u32) -> Result<Self, ShapeError> {
         Ok(Self {
             chroma: Chroma::new(sample_rate)?,
-            chord_scorer: ChordScorer::default(),
-            key_scorer: KeyScorer::default(),
+            sound: Front::for_sound()?,
+            notes: Front::for_notes()?,
+            filter: Filter::new(),
+            context: Context::new(),
             heard: Heard::default(),
         })
     }
@@ -88,6 +113,9 @@ impl Harmony {
 
     pub(crate) fn reset(&mut self) {
         self.heard = Heard::default();
+        self.chroma.reset();
+        self.filter.reset();
+        self.context.reset();
     }
 
     /// The keys and pedals that are down.
@@ -107,36 +135,25 @@ impl Harmony {
         if clock.hop() % HOPS as u64 != TURN {
             return false;
         }
-        let (mut treble, mut bass) = self.chroma.run(history);
-        let from_sound = treble.iter().chain(&bass).any(|&v| v > 0.0);
+        let Measured { mut treble, mut bass, tones: sound } = self.chroma.run(history);
+        let (playing, now, begun) = self.heard.notes.tones();
+        let held = self.heard.trail.step(now, begun);
         self.heard.notes.add(&mut treble, &mut bass);
+        // What is played is known for certain; where there is none, the sound tells.
+        let (tones, chords, news) = match sound {
+            _ if playing => (held, self.notes.run(&held), NEWS.1),
+            Some(tones) => (tones, self.sound.run(&tones), NEWS.0),
+            None => ([[0.0; SEMITONES]; LOOKS], silence(), NEWS.1),
+        };
+        let delay = if playing || sound.is_none() { 0.0 } else { SOUND_DELAY };
         // Where sound gives way to MIDI, time stands still rather than goes back.
-        let frame = clock.frame_before_hop(if from_sound { SOUND_DELAY } else { 0.0 }).max(self.heard.latest);
+        let frame = clock.frame_before_hop(delay).max(self.heard.latest);
         self.heard.latest = frame;
         let (treble, bass) = (chroma::shares(treble), chroma::shares(bass));
-        let scores = self.chord_scorer.score(&treble, &bass);
-        evidence.push(HarmonyEvidence { frame: Frames(frame), chroma: treble, bass, chords: scores });
-        if treble.iter().any(|&share| share > 0.0) {
-            self.heard.keys.step(&self.key_scorer.score(&treble, &bass));
-        }
-        self.tell_key(clock, frame, events);
-        self.heard.chords.step(&scores);
-        self.tell_chord(clock, frame, &bass, events)
-    }
-
-    fn tell_key(&mut self, clock: &Clock, frame: u64, events: &mut Bounded<Event>) {
-        let (best, probability) = self.heard.keys.best();
-        let now = if probability > CHANGE_KEY {
-            Some(best)
-        } else {
-            self.heard.key.filter(|&told| self.heard.keys.probability(told) > KEEP_KEY)
-        };
-        if now != self.heard.key {
-            self.heard.key = now;
-            let frame = Frames(frame.max(clock.frame_before_hop(LONGEST_LAG)));
-            let confidence = if now.is_some() { probability } else { 1.0 - probability };
-            events.push(Event::Key { frame, key: now.map(key::key), confidence });
-        }
+        evidence.push(HarmonyEvidence { frame: Frames(frame), chroma: treble, bass, tones, chords });
+        let scores = chords.map(|score| news * score);
+        self.filter.step(&scores);
+        self.tell_chord(clock, frame, &bass, &scores, events)
     }
 
     fn tell_chord(
@@ -144,22 +161,71 @@ impl Harmony {
         clock: &Clock,
         frame: u64,
         bass: &[f32; 12],
+        scores: &[f32; STATES],
         events: &mut Bounded<Event>,
     ) -> bool {
-        let (best, confidence) = self.heard.chords.best();
+        let chords = self.filter.chords();
+        let best = (0..STATES).fold(NONE, |best, n| if chords[n] > chords[best] { n } else { best });
         let (candidate, since, low) = &mut self.heard.candidate;
         if best != *candidate {
-            (*candidate, *since, *low) = (best, frame, *bass);
+            let noticed = frame.saturating_sub(clock.frames(NOTICING));
+            (*candidate, *since, *low) = (best, noticed, *bass);
         } else {
             low.iter_mut().zip(bass).for_each(|(sum, b)| *sum += b);
         }
-        if confidence < CHANGE_CHORD || best == self.heard.told {
+        if chords[best] < CHANGE_CHORD || best == self.heard.told {
             return false;
         }
         self.heard.told = best;
-        let chord = chord::spell(best, low, self.heard.key.map(key::key));
         let frame = Frames((*since).max(clock.frame_before_hop(LONGEST_LAG)));
-        events.push(Event::Chord { frame, chord, confidence });
+        let low = *low;
+        self.hear_key(best, &low, frame, events);
+        let readings = self.readings(scores);
+        let Reading { chord, confidence, .. } = readings[0];
+        events.push(Event::Chord { frame, chord, confidence, readings });
         true
     }
+
+    /// What a new chord says about the key.
+    fn hear_key(&mut self, state: usize, bass: &[f32; 12], frame: Frames, events: &mut Bounded<Event>) {
+        let Some(chord) = chord::spell(state, bass, None) else { return };
+        let set = chord.degrees().semitones().transposed(chord.root.pitch_class().value());
+        let sounding = Sounding { set, bass: chord.bass.pitch_class(), duration: 0.0 };
+        let keys = self.context.hear(sounding).keys;
+        self.filter.in_keys(&keys);
+        let now = self.heard.told_key.hear(&keys);
+        if now != self.heard.key {
+            self.heard.key = now;
+            let most = keys.iter().fold(0.0, |a: f32, &b| a.max(b));
+            let confidence = now.map_or(1.0 - most, |key| keys[key]);
+            events.push(Event::Key { frame, key: now.map(key::key), confidence });
+        }
+    }
+
+    /// The three likeliest chords.
+    fn readings(&self, scores: &[f32; STATES]) -> [Reading; 3] {
+        let chords = self.filter.chords();
+        let mut order = [None; 3];
+        for state in 0..STATES {
+            let beats = |other: &Option<usize>| other.is_none_or(|other| chords[state] > chords[other]);
+            if let Some(place) = order.iter().position(beats) {
+                order[place..].rotate_right(1);
+                order[place] = Some(state);
+            }
+        }
+        let key = self.heard.key.map(key::key);
+        order.map(|state| state.unwrap_or(NONE)).map(|state| Reading {
+            chord: chord::spell(state, &self.heard.candidate.2, key),
+            confidence: chords[state],
+            terms: self.filter.terms(state, scores),
+        })
+    }
+}
+
+/// The log-probability of each state in silence: nothing sounds, almost surely.
+fn silence() -> [f32; STATES] {
+    const ELSE: f32 = -12.0;
+    let mut scores = [ELSE; STATES];
+    scores[NONE] = 0.0;
+    scores
 }

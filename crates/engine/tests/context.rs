@@ -54,6 +54,21 @@ fn a_modulation_is_followed_and_told() {
 }
 
 #[test]
+fn a_passage_that_comes_again_is_known_sooner() {
+    let mut context = Context::new();
+    let keys = |context: &mut Context, text: &str| -> Vec<f32> {
+        text.split(' ').map(|text| context.hear(sounding(text)).keys[7]).collect()
+    };
+    let (at_home, away) = ("C F G7 C F G7 C", "D7/F# G D7 G C/E D7 G Am/C D7 G D7 G C D7 G");
+    keys(&mut context, at_home);
+    let first = keys(&mut context, away);
+    keys(&mut context, at_home);
+    let again = keys(&mut context, away);
+    // From the third chord on it is known where this leads.
+    assert!(again[2] > first[2] + 0.1, "{} {}", first[2], again[2]);
+}
+
+#[test]
 fn transposing_the_chords_transposes_the_answer() {
     let chords: Vec<Sounding> =
         "Dm7/F G7 Cmaj7 C6 Bdim7 E7 Am Fmaj7 Bm7b5 E7b9 Am".split(' ').map(sounding).collect();

@@ -73,18 +73,93 @@ fn chords_and_key_from_sound() {
     check(listen(&sound, &[]), 0.35);
 }
 
-#[test]
-fn chords_and_key_from_midi() {
+/// The progression as MIDI, each note as the notes that `play` makes of it.
+fn played<const N: usize>(play: impl Fn(u8) -> [u8; N]) -> Vec<(usize, MidiMessage)> {
     let mut midi = Vec::new();
     for (n, (_, notes)) in PROGRESSION.iter().enumerate() {
         let start = n * 2 * RATE as usize;
-        for &note in notes {
+        for note in notes.iter().flat_map(|&note| play(note)) {
             midi.push((start, MidiMessage::NoteOn { channel: 0, note, velocity: 90 }));
             midi.push((start + 2 * RATE as usize - 100, MidiMessage::NoteOff { channel: 0, note }));
         }
     }
     midi.sort_by_key(|event| event.0);
-    check(listen(&vec![0.0; 2 * PROGRESSION.len() * RATE as usize], &midi), 0.30);
+    midi
+}
+
+fn silence() -> Vec<f32> {
+    vec![0.0; 2 * PROGRESSION.len() * RATE as usize]
+}
+
+#[test]
+fn chords_and_key_from_midi() {
+    check(listen(&silence(), &played(|note| [note])), 0.20);
+}
+
+#[test]
+fn transposing_the_notes_transposes_the_answer() {
+    let classes = |chords: &[(f64, f64, String)], key: Option<&String>, up: i32| {
+        let mut out = Vec::new();
+        for (_, _, label) in chords {
+            match harte::parse(label) {
+                Ok(Label::Chord(chord)) => {
+                    let above = chord.root.pitch_class().value() as i32 - up;
+                    out.push(Some((above.rem_euclid(12), chord.quality)));
+                }
+                _ => out.push(None),
+            }
+        }
+        let key: Option<kmidi_music::Key> = key.and_then(|key| key.parse().ok());
+        let tonic = key.map(|key| (key.tonic.pitch_class().value() as i32 - up).rem_euclid(12));
+        (out, tonic)
+    };
+    let (chords, key) = listen(&silence(), &played(|note| [note]));
+    let plain = classes(&chords, key.as_ref(), 0);
+    for up in -5..=6 {
+        let (chords, key) = listen(&silence(), &played(|note| [(i32::from(note) + up) as u8]));
+        assert_eq!(classes(&chords, key.as_ref(), up), plain, "{up} semitones up");
+    }
+}
+
+#[test]
+fn octave_doublings_change_no_name() {
+    let labels = |midi: &[(usize, MidiMessage)]| -> Vec<String> {
+        listen(&silence(), midi).0.into_iter().map(|chord| chord.2).collect()
+    };
+    let plain = labels(&played(|note| [note]));
+    assert_eq!(labels(&played(|note| [note, note + 12])), plain);
+    assert_eq!(labels(&played(|note| [note, note + 24])), plain);
+}
+
+#[test]
+fn readings_are_ranked_and_add_up() {
+    let mut engine = Engine::new(Config { sample_rate: RATE, max_block: 480 }).unwrap();
+    let midi = played(|note| [note]);
+    let mut told = 0;
+    for start in (0..silence().len()).step_by(480) {
+        let within = |frame: usize| (start..start + 480).contains(&frame);
+        let now: Vec<MidiEvent> = midi
+            .iter()
+            .filter(|event| within(event.0))
+            .map(|&(frame, message)| MidiEvent { offset: (frame - start) as u32, message })
+            .collect();
+        let output = engine.process(&Block { frames: 480, audio: &[], midi: &now });
+        for event in output.events.iter() {
+            let Event::Chord { chord, confidence, readings, .. } = event else { continue };
+            told += 1;
+            assert_eq!((readings[0].chord, readings[0].confidence), (*chord, *confidence));
+            let score = |n: usize| {
+                let terms = readings[n].terms;
+                f64::from(terms.heard + terms.key + terms.before)
+            };
+            for n in 1..3 {
+                assert!(readings[n].confidence <= readings[n - 1].confidence);
+                let odds = f64::from(readings[0].confidence / readings[n].confidence).ln();
+                assert!((score(0) - score(n) - odds).abs() < 0.01 * odds.abs().max(1.0), "{readings:?}");
+            }
+        }
+    }
+    assert!(told >= PROGRESSION.len());
 }
 
 #[test]

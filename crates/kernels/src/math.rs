@@ -48,6 +48,13 @@ pub fn cos(x: f32) -> f32 {
     libm::cosf(x)
 }
 
+/// The angle of the point (`x`, `y`) seen from the origin, from -pi to pi; 0 for the origin itself.
+#[inline]
+#[must_use]
+pub fn atan2(y: f32, x: f32) -> f32 {
+    libm::atan2f(y, x)
+}
+
 /// The square root, correctly rounded. A negative number gives NaN.
 #[inline]
 #[must_use]

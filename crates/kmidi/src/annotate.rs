@@ -1,4 +1,9 @@
-//! Analyses as the files of other programs: labels, beats, JAMS, pictures.
+//! Analyses as the files of other programs: labels, beats, JAMS, sheets, pictures.
+
+mod bars;
+mod sheet;
+
+pub use sheet::{lead_sheet, romantext, save_lead_sheet, save_romantext};
 
 use crate::Result;
 use kmidi_io::jams::{self, Annotations};

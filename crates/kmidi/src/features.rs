@@ -23,6 +23,7 @@ impl Serialize for Heard {
             time: column(records, |record| seconds(record.frame)),
             chroma: column(records, |record| record.chroma),
             bass: column(records, |record| record.bass),
+            tones: column(records, |record| record.tones.map(|look| look.to_vec())),
             states: (0..STATES).map(state_label).collect(),
             chords: column(records, |record| &record.chords[..]),
         };
@@ -46,10 +47,11 @@ struct Rhythm<T, A, F> {
 }
 
 #[derive(Serialize)]
-struct Harmony<T, C, B, L> {
+struct Harmony<T, C, B, S, L> {
     time: T,
     chroma: C,
     bass: B,
+    tones: S,
     /// What the numbers of a row of `chords` speak about.
     states: Vec<String>,
     chords: L,

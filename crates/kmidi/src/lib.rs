@@ -6,8 +6,9 @@
 //! |---|---|
 //! | chords, keys, beats, tempo of a MIDI or sound file | [`analyze()`], of many [`analyze_each`]; of a damaged MIDI file [`salvage`] |
 //! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_wav`] |
-//! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`draw`] |
+//! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`save_romantext`], [`save_lead_sheet`], [`draw`] |
 //! | what the engine measures, for training | [`listen`] |
+//! | what may follow a row of chords | [`suggest()`] |
 //! | the live engine for an audio callback | [`engine::Engine`] |
 //! | chords, keys, numerals, notations as values | [`music`] |
 //! | figures against a folder of truth | [`evaluate_audio`] |
@@ -40,8 +41,12 @@ mod features;
 mod labelled;
 mod listen;
 mod save;
+mod suggest;
 
-pub use annotate::{draw, numbered_beats, save_beats, save_jams, save_lab};
+pub use annotate::{
+    draw, lead_sheet, numbered_beats, romantext, save_beats, save_jams, save_lab, save_lead_sheet,
+    save_romantext,
+};
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
 pub use kmidi_music::{Intent, Song};
@@ -50,3 +55,4 @@ pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};
 pub use labelled::labelled;
 pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
 pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_wav};
+pub use suggest::{Suggested, suggest};

@@ -109,6 +109,45 @@ fn a_causal_answer_never_reaches_back_further_than_it_may() {
     );
 }
 
+/// Chords over a bass that nothing doubles, two seconds each.
+fn blocks(progression: &str, key: &str) -> Study {
+    let mut listener = Listener::new(RATE).unwrap();
+    for (key, numeral) in kmidi_music::roman::progression(progression, key.parse().unwrap()).unwrap() {
+        let chord = numeral.chord(key);
+        let bass = 36 + chord.bass.pitch_class().value();
+        let upper = chord.pitch_classes().iter().map(|pc| 60 + pc.value());
+        let notes: Vec<u8> =
+            [bass].into_iter().chain(upper.filter(|pitch| pitch % 12 != bass % 12)).collect();
+        let at = |offset: u32, on: bool| {
+            notes.iter().map(move |&note| MidiEvent {
+                offset,
+                message: match on {
+                    true => MidiMessage::NoteOn { channel: 0, note, velocity: 80 },
+                    false => MidiMessage::NoteOff { channel: 0, note },
+                },
+            })
+        };
+        listener.push(96_000, &[], &at(0, true).chain(at(95_000, false)).collect::<Vec<_>>());
+    }
+    listener.finish()
+}
+
+#[test]
+fn chords_are_named_by_what_they_do_in_the_key() {
+    let progression = "I IV V7 I V7/V V7 I vi iv Ger65 Cad64 V7 I IV ii6 V7 I";
+    let answer = blocks(progression, "C").whole;
+    let told: Vec<&str> = answer.chords.iter().flat_map(|chord| chord.roman.as_deref()).collect();
+    assert_eq!(told.join(" "), progression);
+    let sixth = &answer.chords[9];
+    assert_eq!((sixth.label.as_str(), sixth.symbol.as_deref()), ("Ab:7", Some("Ab7")));
+    for chord in &answer.chords {
+        let middle = (chord.start + chord.end) / 2.0;
+        let key = answer.keys.iter().find(|key| (key.start..key.end).contains(&middle));
+        assert_eq!(key.and_then(|key| key.label.as_ref()), chord.key.as_ref());
+    }
+    assert_eq!(answer.key.map(|key| key.label), Some("C:maj".into()));
+}
+
 #[test]
 fn how_a_stream_is_cut_changes_nothing() {
     let song = song("G", 132.0, 4);

@@ -222,6 +222,7 @@ fn no_number_and_no_label_panics() {
             end: spans[at + 1],
             label: label(at),
             known: Some(spans[at + 2]),
+            confidence: Some(0.85),
         };
         let answer = Answer {
             onsets: list(3),

@@ -282,6 +282,7 @@ fn the_truth_scores_one_and_a_metronome_less() {
                 end: c.end,
                 label: c.label.clone(),
                 known: None,
+                confidence: None,
             };
             let key = truth.key.as_ref().map(|k| k.replace(" major", ":maj").replace(" minor", ":min"));
             let answer = Answer {

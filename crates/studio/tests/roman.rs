@@ -1,8 +1,9 @@
 //! Keys and Roman numerals of whole pieces.
 
 use kmidi_engine::harmony::context::{Context, Sounding};
+use kmidi_music::notation::harte;
 use kmidi_music::{Key, roman};
-use kmidi_studio::analyze::roman::understand;
+use kmidi_studio::analyze::roman::{name, understand};
 use kmidi_studio::eval::harmony::{self, Piece};
 
 /// The chords of a progression as they sound, and the numerals that are heard in it.
@@ -38,9 +39,32 @@ fn progressions_are_read_back() {
         ("d", "i V i viio7/V V i iv V7 I"),
         ("f", "i iv Ger65 V i It6 V i"),
         ("g", "i Fr43 V i VI iiø65 V7 i"),
+        ("e", "i iv N6 V7 i iv Cad64 V7 i"),
     ] {
         let label: Key = key.parse().unwrap();
         assert_eq!(heard(progression, key), format!("{label}: {progression}"));
+    }
+}
+
+#[test]
+fn augmented_sixths_are_called_as_lead_sheets_call_them() {
+    for (numeral, key, label) in [
+        ("Ger65", "C", "Ab:7"),
+        ("Ger65", "f#", "D:7"),
+        ("It6", "c", "Ab:7(*5)"),
+        ("Fr43", "a", "F:7(*5,b5)"),
+        ("N6", "a", "Bb:maj/D"),
+    ] {
+        let key: Key = key.parse().unwrap();
+        let sounding = |text: &str| {
+            let chord = roman::parse(text, key).unwrap();
+            let set = chord.pitch_classes();
+            (Sounding { set, bass: chord.bass.pitch_class(), duration: 1.0 }, chord.root.pitch_class())
+        };
+        let (sixth, root) = sounding(numeral);
+        let (chord, named) = name(sixth, root, key, Some(sounding("V")));
+        assert_eq!(named.to_string(), numeral, "{key}");
+        assert_eq!(harte::print_with_bass_note(harte::Label::Chord(chord)), label, "{numeral} in {key}");
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Stop, output, show};
 use kmidi::io::smf::Loss;
 use kmidi::{Analysis, Study};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What `--json` writes about a file.
 #[derive(Serialize)]
@@ -43,6 +43,18 @@ pub(crate) fn run(args: &Analyze) -> Result<(), Stop> {
     }
 }
 
+/// The files of other programs that may be asked for, by option.
+fn files(args: &Analyze) -> [(&'static str, &Option<PathBuf>); 6] {
+    [
+        ("--jams", &args.jams),
+        ("--lab", &args.lab),
+        ("--romantext", &args.romantext),
+        ("--musicxml", &args.musicxml),
+        ("--beats", &args.beats),
+        ("--plot", &args.plot),
+    ]
+}
+
 /// The answer that is asked for.
 fn chosen(args: &Analyze, study: Study) -> Analysis {
     if args.causal { study.causal } else { study.whole }
@@ -63,9 +75,9 @@ fn warn(file: &Path, lost: &[Loss]) {
 }
 
 fn one(args: &Analyze, file: &Path) -> Result<(), Stop> {
-    output::no_stdout([&args.jams, &args.lab, &args.beats, &args.plot])?;
-    let outputs = [&args.json, &args.jams, &args.lab, &args.beats, &args.plot];
-    output::check(outputs.into_iter().filter_map(|path| path.as_deref()), &[file])?;
+    let files = files(args).map(|(_, path)| path);
+    output::no_stdout(files)?;
+    output::check(files.into_iter().chain([&args.json]).filter_map(|path| path.as_deref()), &[file])?;
     let bar = show::bar(100, "listening");
     let progress = |share: f64| bar.set_position((share * 100.0) as u64);
     let heard = match args.salvage {
@@ -96,6 +108,12 @@ fn save(args: &Analyze, file: &Path, answer: &Analysis, lost: &[Loss]) -> Result
     }
     if let Some(path) = &args.jams {
         kmidi::save_jams(answer, &title, path)?;
+    }
+    if let Some(path) = &args.romantext {
+        kmidi::save_romantext(answer, &title, path)?;
+    }
+    if let Some(path) = &args.musicxml {
+        kmidi::save_lead_sheet(answer, &title, path)?;
     }
     if let Some(path) = &args.plot {
         output::text_file(path, &kmidi::draw(answer, &title))?;

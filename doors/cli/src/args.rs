@@ -42,6 +42,7 @@ Examples:
   kmidi analyze song.wav                     a summary and the chords
   kmidi analyze song.mid --json -            everything as JSON
   kmidi analyze song.wav --lab song.lab --beats song.txt --plot song.svg
+  kmidi analyze song.mid --romantext song.rntxt --musicxml song.musicxml
   kmidi analyze recordings/ --json answers/  a JSON file for each, with all cores";
 
 const AUDIO_EXAMPLES: &str = "\
@@ -181,6 +182,12 @@ pub(crate) struct Analyze {
     /// Write the chords as a .lab file
     #[arg(long, value_name = "FILE")]
     pub(crate) lab: Option<PathBuf>,
+    /// Write the Roman numerals, bar by bar, as RomanText
+    #[arg(long, value_name = "FILE")]
+    pub(crate) romantext: Option<PathBuf>,
+    /// Write a lead sheet: chord symbols over bars
+    #[arg(long, value_name = "FILE.musicxml")]
+    pub(crate) musicxml: Option<PathBuf>,
     /// Write the beats as text, a time and a number in the bar a line
     #[arg(long, value_name = "FILE")]
     pub(crate) beats: Option<PathBuf>,

@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod name;
 mod parse;
 mod progression;
+mod suggest;
 mod table;
 mod voice;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(args: &Harmony) -> Result<(), Stop> {
         Question::Parse(args) => parse::run(args),
         Question::Progression(args) => progression::run(args),
         Question::Voice(args) => voice::run(args),
+        Question::Suggest(args) => suggest::run(args),
     }
 }
 

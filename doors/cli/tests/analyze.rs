@@ -84,6 +84,58 @@ fn the_summary_and_the_files_of_other_programs() {
 }
 
 #[test]
+fn sheets_read_back_as_what_was_heard() {
+    use kmidi::io::{jams, lab, musicxml, romantext};
+    let place = with_song();
+    let files = ["--json", "a.json", "--romantext", "a.rntxt", "--musicxml", "a.musicxml"];
+    place.done(&[&["analyze", "song.mid", "--lab", "a.lab", "--jams", "a.jams"], &files[..]].concat());
+    let json = place.json("a.json");
+    let told: Vec<&Value> = json["chords"].as_array().unwrap().iter().collect();
+    let word = |chord: &Value, field: &str| chord[field].as_str().unwrap_or_default().to_owned();
+
+    let text = romantext::read(place.path("a.rntxt")).unwrap();
+    assert_eq!((text.faults.len(), text.header("Title")), (0, Some("song")));
+    let numerals: Vec<String> =
+        text.spans.iter().flat_map(|s| s.numeral.as_ref()).map(|n| n.to_string()).collect();
+    let expected: Vec<String> = told.iter().map(|chord| word(chord, "roman")).collect();
+    assert_eq!(numerals, expected);
+    assert!(numerals.len() >= 7 && numerals[..3] == ["I", "IV", "V"], "{numerals:?}");
+    let beats = json["beats"].as_array().unwrap().len() as u64;
+    let end = text.spans.last().map(|span| (span.onset + span.duration).0).unwrap();
+    assert!(
+        end.abs_diff(beats * u64::from(romantext::TICKS_A_QUARTER))
+            < 6 * u64::from(romantext::TICKS_A_QUARTER)
+    );
+
+    let score = musicxml::read(place.path("a.musicxml")).unwrap();
+    assert_eq!((score.title.as_str(), score.harmonies.len()), ("song", told.len()));
+    assert_eq!(score.keys.first().map(|key| key.1.to_string()), Some("C:maj".into()));
+    let symbols: Vec<String> = score
+        .harmonies
+        .iter()
+        .map(|harmony| harmony.1.as_ref().map_or(String::new(), kmidi::music::notation::symbol::print))
+        .collect();
+    assert_eq!(symbols, told.iter().map(|chord| word(chord, "symbol")).collect::<Vec<_>>());
+    // Each chord stands on the sheet when it sounds.
+    let time = |n: usize| score.tempo.seconds(score.harmonies[n].0).0;
+    for (n, chord) in told.iter().enumerate() {
+        let heard = chord["start"].as_f64().unwrap() - told[0]["start"].as_f64().unwrap();
+        assert!((time(n) - time(0) - heard).abs() < 0.2, "{n}: {} {heard}", time(n));
+    }
+
+    let labels: Vec<String> = lab::read(place.path("a.lab")).unwrap().into_iter().map(|s| s.2).collect();
+    assert_eq!(labels, told.iter().map(|chord| word(chord, "label")).collect::<Vec<_>>());
+    let read = jams::read(place.path("a.jams")).unwrap();
+    assert_eq!((read.chords.len(), read.beats.len() as u64), (told.len(), beats));
+    place.fails(
+        &["analyze", "song.mid", "song.wav", "--romantext", "x"],
+        2,
+        "--romantext takes a single file",
+    );
+    place.fails(&["analyze", "song.mid", "--musicxml", "-"], 2, "only --json takes -");
+}
+
+#[test]
 fn bad_files_are_four_and_are_named_with_the_reason() {
     let place = with_song();
     let (midi, wav) = (place.read("song.mid"), place.read("song.wav"));
@@ -235,7 +287,7 @@ fn features_are_the_engine_s_evidence() {
     assert_eq!(fields(&features), ["duration", "file", "harmony", "hop", "rhythm", "schema"]);
     assert_eq!((&features["schema"], &features["hop"]), (&"kmidi.features/1".into(), &0.01.into()));
     assert_eq!(fields(&features["rhythm"]), ["activation", "flux", "time"]);
-    assert_eq!(fields(&features["harmony"]), ["bass", "chords", "chroma", "states", "time"]);
+    assert_eq!(fields(&features["harmony"]), ["bass", "chords", "chroma", "states", "time", "tones"]);
     let list = |part: &str, column: &str| features[part][column].as_array().unwrap().clone();
     let times: Vec<f64> = list("rhythm", "time").iter().map(|time| time.as_f64().unwrap()).collect();
     // The first windows reach back before the start, and are said to be at the start.

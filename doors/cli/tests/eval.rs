@@ -34,7 +34,7 @@ fn figures_baselines_and_predictions() {
     assert!(ran.out.contains("onset") && ran.out.contains("metronome-120"), "{}", ran.out);
     assert!(ran.err.contains("truths without their sound (NAME.wav) were not asked: 1"), "{}", ran.err);
     let figures = place.json("figures.json");
-    assert_eq!(fields(&figures), ["baselines", "file", "items", "metrics", "schema", "task"]);
+    assert_eq!(fields(&figures), ["baselines", "calibration", "file", "items", "metrics", "schema", "task"]);
     assert_eq!(
         (&figures["schema"], &figures["task"], &figures["items"]),
         (&"kmidi.eval/1".into(), &"audio".into(), &2.into())

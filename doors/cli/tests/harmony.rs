@@ -414,7 +414,7 @@ fn rules_are_switched_and_what_is_impossible_is_told() {
 #[test]
 fn help_shows_examples_and_the_shell_knows_the_verbs() {
     let place = Place::new();
-    for question in ["name", "parse", "progression", "voice"] {
+    for question in ["name", "parse", "progression", "voice", "suggest"] {
         let help = place.done(&["harmony", question, "--help"]).out;
         assert!(
             help.contains(&format!("Usage: kmidi harmony {question}")) && help.contains("Examples:"),

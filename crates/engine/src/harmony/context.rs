@@ -2,27 +2,34 @@
 //!
 //! A chord alone is often ambiguous: `C E G A` is a sixth chord in a song and a seventh chord in a sonata, a diminished
 //! seventh has four roots. [`Context`] hears chords as pitch-class sets with a bass and a duration, and keeps a belief
-//! over *idiom* (common practice, or songs), *home key* and *local key*: a hidden Markov model whose probabilities are
+//! over *idiom* (early, later, or songs), *home key* and *local key*: a hidden Markov model whose probabilities are
 //! counts (see [`tables`]). The idiom says which root a set of notes usually has; the key in force says which root
 //! makes sense; and the chord itself then tells about idiom and key.
 //!
 //! That pieces have a home to which excursions soon return is what makes the key steady: without it, the same counts
 //! follow every tonicisation (compare Temperley 1997, "An algorithm for harmonic analysis"; Nápoles López, Arthur and
-//! Fujinaga 2019, "Key-finding based on a hidden Markov model and key profiles").
+//! Fujinaga 2019, "Key-finding based on a hidden Markov model and key profiles"). And pieces repeat themselves: where the
+//! chords go on as they did before, the key that the passage turned out to be in counts too (`recall`).
 
 mod belief;
+mod counted;
 mod evidence;
+mod recall;
 mod roots;
 pub mod tables;
+mod told;
 
+use belief::Moved;
 pub use belief::{Belief, Idiom, KeyModel};
 pub use evidence::{BASSES, Evidence, Family, GROUPS, bass_kind};
 pub use roots::RootTable;
+pub use told::KeyTold;
 
 use crate::harmony::key::KEYS;
 use evidence::Candidates;
 use kmidi_kernels::math;
 use kmidi_music::{PitchClass, PitchClassSet};
+use recall::Recall;
 
 /// A chord as it is heard: which pitch classes sound, the lowest of them, and how long.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,9 +70,11 @@ const SAME_ROOT: f32 = 0.5;
 /// Longest and shortest weight of a duration against the usual one.
 const DURATIONS: (f32, f32) = (0.25, 4.0);
 /// How much a longer chord tells more about the key.
-const DURATION_POWER: f32 = 0.25;
+const DURATION_POWER: f32 = 0.13;
 /// How much a chord that is told again tells.
-const REPEATED: f32 = 0.5;
+const REPEATED: f32 = 0.65;
+/// How much the keys of a passage that was heard before tell, as an exponent; and what is added to each.
+const RECALLED: (f32, f32) = (0.35, 0.02);
 
 /// The belief about a piece, chord by chord. Make one with [`Context::new`]; [`Context::reset`] starts a new piece.
 #[derive(Debug, Clone)]
@@ -75,6 +84,7 @@ pub struct Context {
     belief: Option<Belief>,
     last: Option<(Sounding, PitchClass, Family)>,
     usual: Usual,
+    recall: Recall,
 }
 
 impl Default for Context {
@@ -84,7 +94,7 @@ impl Default for Context {
 }
 
 impl Context {
-    /// Allocates its tables (about 300 kB), which are made from counts.
+    /// Allocates its tables (about 600 kB), which are made from counts.
     pub fn new() -> Self {
         Self {
             roots: RootTable::new(),
@@ -92,6 +102,7 @@ impl Context {
             belief: None,
             last: None,
             usual: Usual::default(),
+            recall: Recall::new(),
         }
     }
 
@@ -102,6 +113,7 @@ impl Context {
         self.belief = None;
         self.last = None;
         self.usual = Usual::default();
+        self.recall.reset();
     }
 
     /// The model of keys, for a pass over the whole piece.
@@ -123,14 +135,20 @@ impl Context {
         let repeated = self.last.is_some_and(|(last, ..)| last.set == chord.set);
         let candidates = self.roots.candidates(chord.set, chord.bass);
         let weight = self.usual.weight(chord.duration) * if repeated { REPEATED } else { 1.0 };
-        let evidence = self.model.evidence(chord.set, &candidates, weight, repeated);
-        let expected = self.belief.as_ref().map(|belief| self.model.expect(belief));
+        let last = self.last.map(|(_, root, family)| (root, family));
+        let mut evidence = self.model.evidence(chord.set, &candidates, weight, repeated, last);
+        if let Some(keys) = self.recall.hear(&chord) {
+            evidence.recalled = keys.map(|p| math::exp(RECALLED.0 * math::ln(p + RECALLED.1)));
+        }
+        let expected = self.belief.as_ref().map(|belief| self.model.expect(belief, &evidence));
         let roots = self.choose(&candidates, expected.as_ref(), repeated);
-        let belief = match expected {
+        let (belief, moved) = match expected {
             Some(expected) => self.model.update(&expected, &evidence),
-            None => self.model.start(&evidence),
+            None => (self.model.start(&evidence), Moved::NONE),
         };
-        let keys = calibrated(belief.keys());
+        let keys = belief.keys();
+        self.recall.learn(keys, moved);
+        let keys = calibrated(keys);
         self.belief = Some(belief);
         let root = roots[0].0;
         self.last = Some((chord, root, Family::above(chord.set, root)));
@@ -145,12 +163,13 @@ impl Context {
         expected: Option<&belief::Expected>,
         repeated: bool,
     ) -> [(PitchClass, f32); 3] {
-        let idioms = expected.map_or([0.5; 2], belief::Expected::idioms);
+        const ANY: [f32; Idiom::COUNT] = [1.0 / Idiom::COUNT as f32; Idiom::COUNT];
+        let idioms = expected.map_or(ANY, belief::Expected::idioms);
         let mut out = [(PitchClass::new(0), 0.0f32); 3];
         let mut total = 0.0;
         for candidate in candidates.iter() {
             let odds_in = |idiom: usize| idioms[idiom] * candidates.usual[idiom] * candidate.weight[idiom];
-            let mut odds = (odds_in(0) + odds_in(1)) / (candidates.usual[0] + candidates.usual[1]);
+            let mut odds = (0..Idiom::COUNT).map(odds_in).sum::<f32>() / math::sum(&candidates.usual);
             if let Some(expected) = expected {
                 let fit = self.model.fit(expected, candidate);
                 odds *= math::exp(KEY_FOR_ROOT * math::ln(fit.max(1e-6)));
@@ -175,7 +194,7 @@ impl Context {
 
 /// Neighbouring chords repeat each other's evidence, so that beliefs are too sure; this exponent makes a probability of
 /// 0.8 right in four of five cases (temperature scaling: Guo, Pleiss, Sun and Weinberger 2017). Found on `valid`.
-const CALIBRATION: f32 = 0.75;
+const CALIBRATION: f32 = 0.78;
 
 /// Probabilities brought nearer to each other; they sum to 1 again.
 pub fn calibrated<const N: usize>(mut shares: [f32; N]) -> [f32; N] {
@@ -183,30 +202,6 @@ pub fn calibrated<const N: usize>(mut shares: [f32; N]) -> [f32; N] {
     shares.iter_mut().for_each(|p| *p = softer(*p));
     let total = math::sum(&shares).max(f32::MIN_POSITIVE);
     shares.map(|p| p / total)
-}
-
-/// Which key is told: one that is likely enough, and then that one until it is unlikely or another is likelier by far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct KeyTold(Option<usize>);
-
-impl KeyTold {
-    /// How likely a key must be to be told.
-    const TELL: f32 = 0.42;
-    /// How likely the key that was told must stay.
-    const KEEP: f32 = 0.27;
-
-    /// Given the probability of each key, the one that is told, or `None` when that is not sure.
-    ///
-    /// *Real-time safety*: no allocation.
-    pub fn hear(&mut self, keys: &[f32; KEYS]) -> Option<usize> {
-        let best = (1..KEYS).fold(0, |best, n| if keys[n] > keys[best] { n } else { best });
-        if keys[best] >= Self::TELL {
-            self.0 = Some(best);
-        } else if self.0.is_some_and(|told| keys[told] < Self::KEEP) {
-            self.0 = None;
-        }
-        self.0
-    }
 }
 
 /// The usual duration of late: the median of the last chords.

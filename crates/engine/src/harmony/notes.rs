@@ -1,9 +1,13 @@
 //! The notes that sound, from MIDI: keys held, the sustain pedal, and a short memory for broken chords.
 
+use super::tones::{LOWEST, SEMITONES};
+
 /// A held note fades by this factor a hop: a string that nobody stops.
 const HELD: f32 = 0.9975;
 /// A released note fades by this factor a hop: half in 0.14 s, so that a broken chord gathers.
 const RELEASED: f32 = 0.88;
+/// A stroke is news by this factor less a hop.
+const FRESH: f32 = 0.9;
 /// Notes below this MIDI number count as bass; the lowest sounding note does too.
 const BASS: usize = 48;
 /// How much a note counts against chroma from sound.
@@ -19,13 +23,22 @@ pub(crate) struct Notes {
     /// Channels whose pedal is down.
     pedals: u16,
     level: [f32; 128],
+    /// How lately each was struck: 1, and then less.
+    fresh: [f32; 128],
     /// Is any level above 0?
     sounding: bool,
 }
 
 impl Default for Notes {
     fn default() -> Self {
-        Self { down: [0; 128], pedalled: [0; 128], pedals: 0, level: [0.0; 128], sounding: false }
+        Self {
+            down: [0; 128],
+            pedalled: [0; 128],
+            pedals: 0,
+            level: [0.0; 128],
+            fresh: [0.0; 128],
+            sounding: false,
+        }
     }
 }
 
@@ -38,6 +51,7 @@ impl Notes {
         let note = usize::from(note);
         self.down[note] |= 1 << channel;
         self.level[note] = self.level[note].max(0.4 + 0.6 * f32::from(velocity) / 127.0);
+        self.fresh[note] = self.level[note];
         self.sounding = true;
     }
 
@@ -79,8 +93,25 @@ impl Notes {
             if *level < 0.02 {
                 *level = 0.0;
             }
+            self.fresh[note] *= FRESH;
             self.sounding |= *level > 0.0;
         }
+    }
+
+    /// The notes by semitone and those that were struck of late, and whether any sounds. Those beyond the lowest or highest
+    /// semitone count an octave nearer.
+    pub(crate) fn tones(&self) -> (bool, [f32; SEMITONES], [f32; SEMITONES]) {
+        let (mut now, mut begun) = ([0.0f32; SEMITONES], [0.0f32; SEMITONES]);
+        for (note, (level, fresh)) in self.level.iter().zip(&self.fresh).enumerate() {
+            let slot = match note {
+                _ if note < LOWEST => note + 12 * (LOWEST - note).div_ceil(12) - LOWEST,
+                _ if note - LOWEST < SEMITONES => note - LOWEST,
+                _ => note - LOWEST - 12 * (note - LOWEST - SEMITONES + 1).div_ceil(12),
+            };
+            now[slot] = now[slot].max(*level);
+            begun[slot] = begun[slot].max(*fresh);
+        }
+        (self.sounding, now, begun)
     }
 
     /// Adds the notes to the chroma of the treble and of the bass.
@@ -88,10 +119,14 @@ impl Notes {
         if !self.sounding {
             return;
         }
-        let lowest = self.level.iter().position(|&level| level > 0.3);
+        let held = |note: usize| self.down[note] | self.pedalled[note] != 0;
+        // What was let go still colours the chord, but carries it no more.
+        let any_held = (0..128).any(held);
+        let carries = |note: usize| held(note) || !any_held;
+        let lowest = (0..128).find(|&note| self.level[note] > 0.3 && carries(note));
         for (note, &level) in self.level.iter().enumerate().filter(|(_, level)| **level > 0.0) {
             treble[note % 12] += WEIGHT * level;
-            if note < BASS || Some(note) == lowest {
+            if (note < BASS && carries(note)) || Some(note) == lowest {
                 let depth = if Some(note) == lowest { 2.0 } else { 1.0 };
                 bass[note % 12] += WEIGHT * depth * level;
             }

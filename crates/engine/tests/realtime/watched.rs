@@ -6,9 +6,11 @@ use crate::faults::{Fault, NONE, PLANTED};
 use crate::gate::{self, Gate};
 use crate::input::{Input, KINDS, LONGEST, Sound, kind_of};
 use kmidi_engine::harmony::context::{Context, Sounding};
+use kmidi_engine::harmony::suggest::{Suggester, Wish};
+use kmidi_engine::harmony::tension;
 use kmidi_engine::harmony::voicing::{Rules, Voicer, Voicing};
 use kmidi_engine::{Config, Engine};
-use kmidi_music::{Chord, PitchClassSet, PitchName, Quality};
+use kmidi_music::{Affect, Chord, Key, Mode, PitchClassSet, PitchName, Quality};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// What was counted while one child ran.
@@ -101,9 +103,11 @@ fn run_in_child(gate: Gate, report: &'static Report, sound: &Sound, size: usize,
     gate::exit(0)
 }
 
-/// What a host may call beside the engine on the audio thread: chords in context, and voice leading.
+/// What a host may call beside the engine on the audio thread: chords in context, what may follow them, their tension, and
+/// voice leading.
 struct Words {
     context: Context,
+    suggester: Suggester,
     voicer: Voicer,
     chords: [Chord; 4],
     last: Option<(Voicing, Chord)>,
@@ -118,13 +122,20 @@ impl Words {
             chord(1, Quality::DOM7),
             chord(3, Quality::DIM7),
         ];
-        Self { context: Context::new(), voicer: Voicer::new(Rules::chorale(4)), chords, last: None }
+        Self {
+            context: Context::new(),
+            suggester: Suggester::new(),
+            voicer: Voicer::new(Rules::chorale(4)),
+            chords,
+            last: None,
+        }
     }
 
     /// One chord on; says how many notes were led.
     fn step(&mut self, index: u64) -> u64 {
         if index.is_multiple_of(4096) {
             self.context.reset();
+            self.suggester.reset();
             self.last = None;
         }
         let chord = self.chords[(index / 64 % 4) as usize];
@@ -134,6 +145,11 @@ impl Words {
         }
         let heard = self.context.hear(Sounding { set, bass: chord.bass.pitch_class(), duration: 0.5 });
         std::hint::black_box(heard.key());
+        let key = Key::new(PitchName::C, if index.is_multiple_of(128) { Mode::Major } else { Mode::Minor });
+        self.suggester.hear(&chord, key);
+        let wish = Wish { affect: Some(Affect::new(-0.5, 0.5, 0.0)), tension: Some(8.0) };
+        std::hint::black_box(self.suggester.suggest(key, &wish).len());
+        std::hint::black_box(tension::tension(&chord, key, None).total());
         let from = self.last.as_ref().map(|(voicing, chord)| (voicing.notes(), chord));
         let voiced = self.voicer.step(from, &chord).ok();
         self.last = voiced.map(|voicing| (voicing, chord));

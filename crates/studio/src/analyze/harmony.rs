@@ -1,136 +1,150 @@
 //! Chords and keys of the whole piece: the best path through the engine's evidence, with changes on beats.
+//!
+//! Chords are found, keys are found in the chords and in what sounds, and then the chords are found again by what the
+//! keys expect; at last each chord is named in its key.
 
-use super::live::{push_key, segment};
+mod chords;
+mod keys;
+
+use super::live::push_key;
 use super::report::{Analysis, ChordSegment, KeyAnswer};
-use super::viterbi::best_path;
-use super::{Heard, groove};
+use super::{Heard, roman};
+use chords::{Grid, Run};
 use kmidi_engine::HarmonyEvidence;
-use kmidi_engine::harmony::chord::{self, NONE, STATES};
-use kmidi_engine::harmony::key::{self, KEYS, KeyScorer};
-use kmidi_music::Key;
+use kmidi_engine::harmony::chord::{self, NONE};
+use kmidi_engine::harmony::context::{Context, Sounding};
+use kmidi_engine::harmony::key::{self, KEYS};
+use kmidi_music::PitchClass;
+use kmidi_music::notation::{harte, symbol};
 
-/// What a chord change costs on a beat and elsewhere, nats.
-const CHANGE: (f32, f32) = (7.0, 12.0);
-/// What a key change costs, nats.
-const MODULATE: f32 = 9.0;
-/// Measurements this close to a beat are on it, seconds: half the time between two.
-const ON_BEAT: f64 = 0.021;
-/// A change this close to a beat happened on it, seconds.
-const SNAP: f64 = 0.090;
+/// What the pass over the whole piece was tuned to. Nats unless told otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Tuning {
+    /// The price of a chord change on a downbeat, on a beat, halfway between two, and elsewhere.
+    pub(super) change: [f32; 4],
+    /// How much the chords that a key expects are cheaper to change to, as an exponent of their odds.
+    pub(super) expected: f32,
+    /// How much of the chroma's evidence counts for the keys.
+    pub(super) chroma: f32,
+    /// How much each of the [`keys::signs`] counts for the key of the piece.
+    pub(super) signs: [f32; keys::SIGNS],
+    /// Measurements this close to a beat are on it, seconds.
+    pub(super) on_beat: f32,
+    /// A change this close to a beat happened on it, seconds.
+    pub(super) snap: f32,
+}
+
+/// Found on pieces outside the evaluation, in the order of the fields.
+pub(super) const TUNING: Tuning = Tuning {
+    change: [16.0, 22.0, 30.0, 30.0],
+    expected: 1.2,
+    chroma: 0.13,
+    signs: [1.13, 0.6, 4.1, 0.43],
+    on_beat: 0.021,
+    snap: 0.090,
+};
 
 /// Adds chords and keys to what is known about rhythm.
-pub(super) fn study(heard: &Heard, mut answer: Analysis, duration: f64) -> Analysis {
+pub(super) fn study(heard: &Heard, answer: Analysis, duration: f64) -> Analysis {
+    study_by(&TUNING, heard, answer, duration)
+}
+
+/// [`study`] with another tuning.
+pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, duration: f64) -> Analysis {
     let evidence: Vec<&HarmonyEvidence> =
         heard.harmony.iter().filter(|e| heard.seconds(e.frame) <= duration).collect();
     let times: Vec<f64> = evidence.iter().map(|e| heard.seconds(e.frame)).collect();
-    let keys = keys(&evidence);
-    let mut start = 0;
-    for run in keys.chunk_by(|a, b| a == b) {
-        let (label, confidence) =
-            (run[0].map(key::key), confidence_of_key(&evidence[start..start + run.len()], run[0]));
-        push_key(
-            &mut answer.keys,
-            if start == 0 { 0.0 } else { times[start] },
-            duration,
-            label,
-            confidence,
-            None,
-        );
-        start += run.len();
+    let mut context = Context::new();
+    let (grid, mut runs, beliefs) = found(tuning, &evidence, &times, &answer, &mut context);
+    chords::place(&mut runs, &grid, duration);
+    name(&mut answer, &runs, &beliefs, &mut context, duration);
+    answer.key = keys::of_piece(tuning, &runs, &beliefs, &evidence).map(|(state, confidence)| KeyAnswer {
+        label: key::key(state).to_string(),
+        confidence: f64::from(confidence),
+    });
+    if answer.keys.is_empty() {
+        // A tune without chords, or nothing at all.
+        let (label, sure) = match &answer.key {
+            Some(key) => (key.label.parse().ok(), key.confidence),
+            None => (None, 0.0),
+        };
+        push_key(&mut answer.keys, 0.0, duration, label, sure, None);
     }
-    answer.key = key_of_piece(&evidence);
+    answer
+}
 
-    let chords = chords(&evidence, &times, &answer.beats);
-    let mut start = 0;
-    for run in chords.chunk_by(|a, b| a == b) {
-        let (state, end) = (run[0], start + run.len());
-        let mut bass = [0.0; 12];
-        let mut sure = 0.0;
-        for measured in &evidence[start..end] {
-            bass.iter_mut().zip(&measured.bass).for_each(|(sum, b)| *sum += b);
-            sure += probability(&measured.chords, state);
-        }
-        let key: Option<Key> = keys[start + run.len() / 2].map(key::key);
-        let begin = answer.chords.last().map_or(0.0, |last| last.end);
-        // Two changes may belong to one beat: then the first chord has no length, and is left out below.
-        let stop =
-            times.get(end).map_or(duration, |&time| boundary(time, &answer.beats)).clamp(begin, duration);
-        let confidence = f64::from(sure / run.len() as f32);
-        answer.chords.push(segment((begin, stop), chord::spell(state, &bass, key), key, confidence, None));
-        start = end;
+/// The grid of the beats, the chords, and the keys at each that is one.
+fn found<'a>(
+    tuning: &'a Tuning,
+    evidence: &[&HarmonyEvidence],
+    times: &[f64],
+    rhythm: &Analysis,
+    context: &mut Context,
+) -> (Grid<'a>, Vec<Run>, Vec<[f32; KEYS]>) {
+    let grid = Grid::new(tuning, &rhythm.beats, &rhythm.downbeats);
+    let mut runs = chords::runs(&chords::path(evidence, times, &grid, None), evidence, times);
+    let mut beliefs = keys::beliefs(tuning, context, &runs, evidence);
+    if tuning.expected > 0.0 && !beliefs.is_empty() {
+        let odds = keys::expectations(tuning, &runs, &beliefs, evidence.len());
+        runs = chords::runs(&chords::path(evidence, times, &grid, Some(&odds)), evidence, times);
+        beliefs = keys::beliefs(tuning, context, &runs, evidence);
     }
-    answer.chords.retain(|chord| chord.end > chord.start);
+    (grid, runs, beliefs)
+}
+
+/// Chord and key segments.
+fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[[f32; KEYS]], context: &mut Context, duration: f64) {
+    let sung: Vec<&Run> = runs.iter().filter(|run| run.state != NONE).collect();
+    let chords: Vec<Sounding> = sung.iter().map(|run| run.sounding()).collect();
+    // The evidence knows no root of the chords that divide the octave evenly: key and neighbours do.
+    let (_, heard) = roman::hear(context, &chords);
+    let root = |n: usize| -> PitchClass {
+        match chord::parts(sung[n].state) {
+            Some((root, quality)) if !chords::is_even(quality) => root,
+            _ => heard[n],
+        }
+    };
+    let mut n = 0;
+    for run in runs {
+        let Some((begin, end)) = run.placed else {
+            n += usize::from(run.state != NONE);
+            continue;
+        };
+        let segment = ChordSegment {
+            start: begin,
+            end,
+            label: harte::print(harte::Label::None),
+            symbol: None,
+            roman: None,
+            key: answer.keys.last().and_then(|last| last.label.clone()),
+            confidence: f64::from(run.confidence),
+            known: None,
+        };
+        if run.state == NONE {
+            answer.chords.push(segment);
+            continue;
+        }
+        let (state, sure) = roman::best(&beliefs[n]);
+        let key = key::key(state);
+        let label = key.to_string();
+        if answer.keys.last().is_none_or(|last| last.label.as_ref() != Some(&label)) {
+            let start = if answer.keys.is_empty() { 0.0 } else { begin };
+            push_key(&mut answer.keys, start, duration, Some(key), f64::from(sure), None);
+        }
+        let next = (n + 1 < chords.len()).then(|| (chords[n + 1], root(n + 1)));
+        let (chord, numeral) = roman::name(chords[n], root(n), key, next);
+        answer.chords.push(ChordSegment {
+            label: harte::print_with_bass_note(harte::Label::Chord(chord)),
+            symbol: Some(symbol::print(&chord)),
+            roman: Some(numeral.to_string()),
+            key: Some(label),
+            ..segment
+        });
+        n += 1;
+    }
     // Before the first and after the last chord there is no music to have none.
     let is_chord = |chord: &ChordSegment| chord.symbol.is_some();
     let first = answer.chords.iter().position(is_chord).unwrap_or(answer.chords.len());
     answer.chords.drain(..first);
     answer.chords.truncate(answer.chords.iter().rposition(is_chord).map_or(0, |last| last + 1));
-    answer
-}
-
-/// The chord state of each measurement.
-fn chords(evidence: &[&HarmonyEvidence], times: &[f64], beats: &[f64]) -> Vec<usize> {
-    let steps = evidence.iter().zip(times).map(|(measured, &time)| {
-        let price = if groove::is_near(beats, time, ON_BEAT) { CHANGE.0 } else { CHANGE.1 };
-        (measured.chords, price)
-    });
-    best_path::<STATES>(steps, |state| state)
-}
-
-/// The key state of each measurement; `None` where nothing tonal sounds in the whole piece.
-fn keys(evidence: &[&HarmonyEvidence]) -> Vec<Option<usize>> {
-    let scorer = KeyScorer::default();
-    let steps = evidence.iter().map(|measured| (scorer.score(&measured.chroma, &measured.bass), MODULATE));
-    let tonal = evidence.iter().any(|measured| is_tonal(measured));
-    best_path::<KEYS>(steps, |state| state).into_iter().map(|state| tonal.then_some(state)).collect()
-}
-
-fn is_tonal(measured: &HarmonyEvidence) -> bool {
-    (0..NONE).any(|state| measured.chords[state] > measured.chords[NONE])
-}
-
-/// The key that fits the piece as a whole.
-fn key_of_piece(evidence: &[&HarmonyEvidence]) -> Option<KeyAnswer> {
-    let sums = key_scores(evidence)?;
-    let best = (1..KEYS).fold(0, |best, n| if sums[n] > sums[best] { n } else { best });
-    Some(KeyAnswer { label: key::key(best).to_string(), confidence: share(&sums, best) })
-}
-
-/// Summed scores of each key over the tonal measurements.
-fn key_scores(evidence: &[&HarmonyEvidence]) -> Option<[f64; KEYS]> {
-    let mut sums = [0.0; KEYS];
-    let scorer = KeyScorer::default();
-    let mut tonal = 0;
-    for measured in evidence.iter().filter(|measured| is_tonal(measured)) {
-        let scores = scorer.score(&measured.chroma, &measured.bass);
-        sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += f64::from(score));
-        tonal += 1;
-    }
-    (tonal > 0).then_some(sums)
-}
-
-fn confidence_of_key(evidence: &[&HarmonyEvidence], key: Option<usize>) -> f64 {
-    key.and_then(|key| key_scores(evidence).map(|sums| share(&sums, key))).unwrap_or(0.0)
-}
-
-/// The probability of one of the summed scores; the sum over a piece says less than that many single ones would.
-fn share(sums: &[f64; KEYS], wanted: usize) -> f64 {
-    let top = sums.iter().fold(f64::MIN, |a, &b| a.max(b));
-    let weight = |sum: f64| libm::exp((sum - top) / 4.0);
-    weight(sums[wanted]) / sums.iter().map(|&sum| weight(sum)).sum::<f64>()
-}
-
-/// The probability of one state by one measurement.
-fn probability(scores: &[f32; STATES], wanted: usize) -> f32 {
-    let top = scores.iter().fold(f32::MIN, |a, &b| a.max(b));
-    let weight = |score: f32| libm::expf(2.0 * (score - top));
-    weight(scores[wanted]) / scores.iter().map(|&score| weight(score)).sum::<f32>()
-}
-
-/// The beat that a change belongs to, or its own time.
-fn boundary(time: f64, beats: &[f64]) -> f64 {
-    let next = beats.partition_point(|&beat| beat < time);
-    let around = beats[next.saturating_sub(1)..(next + 1).min(beats.len())].iter();
-    let nearest = around.copied().min_by(|a, b| (a - time).abs().total_cmp(&(b - time).abs()));
-    nearest.filter(|beat| (beat - time).abs() < SNAP).unwrap_or(time)
 }

@@ -45,7 +45,7 @@ pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
                 let start = heard.seconds(frame);
                 push_key(&mut answer.keys, start, duration, now, f64::from(confidence), Some(known));
             }
-            Event::Chord { frame, chord, confidence } => {
+            Event::Chord { frame, chord, confidence, .. } => {
                 let start = heard.seconds(frame);
                 if let Some(last) = answer.chords.last_mut() {
                     last.end = start.max(last.start);

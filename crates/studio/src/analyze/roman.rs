@@ -4,7 +4,7 @@
 //! backwards, so that every key is judged by the whole piece (forward-backward smoothing, Rabiner 1989). Then each
 //! chord is named in its key, with the chord that follows in view.
 
-use kmidi_engine::harmony::context::{Belief, Context, Evidence, Sounding, calibrated};
+use kmidi_engine::harmony::context::{Belief, Context, Evidence, KeyModel, Sounding, calibrated};
 use kmidi_engine::harmony::key::{self, KEYS};
 use kmidi_music::chord::name::on_root;
 use kmidi_music::roman::{Figure, Stem};
@@ -25,11 +25,8 @@ pub struct Understood {
 
 /// Keys and numerals of `chords`, in order.
 pub fn understand(context: &mut Context, chords: &[Sounding]) -> Vec<Understood> {
-    context.reset();
-    let heard: Vec<_> = chords.iter().map(|&chord| context.hear(chord)).collect();
-    let evidence: Vec<Evidence> = heard.iter().map(|h| h.evidence).collect();
-    let keys = smooth(context, &evidence);
-    let roots: Vec<PitchClass> = heard.iter().map(|h| h.roots[0].0).collect();
+    let (evidence, roots) = hear(context, chords);
+    let keys: Vec<(usize, f32)> = smooth(context.model(), &evidence).iter().map(best).collect();
     (0..chords.len())
         .map(|at| {
             let (state, confidence) = keys[at];
@@ -41,9 +38,14 @@ pub fn understand(context: &mut Context, chords: &[Sounding]) -> Vec<Understood>
         .collect()
 }
 
-/// The likeliest key at each chord given all of them, and its probability.
-fn smooth(context: &Context, evidence: &[Evidence]) -> Vec<(usize, f32)> {
-    let model = context.model();
+/// What each of `chords` says about the key, and its root in context.
+pub(super) fn hear(context: &mut Context, chords: &[Sounding]) -> (Vec<Evidence>, Vec<PitchClass>) {
+    context.reset();
+    chords.iter().map(|&chord| context.hear(chord)).map(|heard| (heard.evidence, heard.roots[0].0)).unzip()
+}
+
+/// The probability of each key at each chord, given all of them.
+pub(super) fn smooth(model: &KeyModel, evidence: &[Evidence]) -> Vec<[f32; KEYS]> {
     let mut forward: Vec<Belief> = Vec::with_capacity(evidence.len());
     for evidence in evidence {
         let belief = match forward.last() {
@@ -53,14 +55,18 @@ fn smooth(context: &Context, evidence: &[Evidence]) -> Vec<(usize, f32)> {
         forward.push(belief);
     }
     let mut later = Belief::OPEN;
-    let mut keys = vec![(0, 0.0); evidence.len()];
+    let mut keys = vec![[0.0; KEYS]; evidence.len()];
     for at in (0..evidence.len()).rev() {
-        let here = calibrated(forward[at].with_later(&later));
-        let best = (1..KEYS).fold(0, |best, n| if here[n] > here[best] { n } else { best });
-        keys[at] = (best, here[best]);
+        keys[at] = calibrated(forward[at].with_later(&later));
         later = model.before(&later, &evidence[at]);
     }
     keys
+}
+
+/// The likeliest key and its probability.
+pub(super) fn best(keys: &[f32; KEYS]) -> (usize, f32) {
+    let best = (1..KEYS).fold(0, |best, n| if keys[n] > keys[best] { n } else { best });
+    (best, keys[best])
 }
 
 /// The chord on `root` and its numeral in `key`, given the chord that follows and its root.
@@ -72,7 +78,12 @@ pub fn name(
 ) -> (Chord, RomanNumeral) {
     let tonic = key.tonic.pitch_class();
     if let Some(sixth) = augmented_sixth(sounding, tonic, next) {
-        return (sixth.chord(key), sixth);
+        // As lead sheets and chord labels have it: the seventh chord on the lowered sixth degree that sounds the same.
+        let chord = on_root(tonic + 8, sounding.bass, sounding.set, Some(key));
+        return (chord, sixth);
+    }
+    if let Some(neapolitan) = neapolitan(sounding, tonic) {
+        return (neapolitan.chord(key), neapolitan);
     }
     let chord = on_root(root, sounding.bass, sounding.set, Some(key));
     // The tonic's six-four over the fifth that becomes the dominant's root.
@@ -91,6 +102,14 @@ pub fn name(
         return (chord, RomanNumeral { figures: numeral.figures, ..plain });
     }
     (chord, numeral)
+}
+
+/// The major triad on the lowered second degree in its usual inversion, the first.
+fn neapolitan(sounding: Sounding, tonic: PitchClass) -> Option<RomanNumeral> {
+    let above = sounding.set.transposed((12 - tonic.value()) % 12).bits();
+    let figures = vec![Figure { number: 6, alteration: 0 }];
+    let is_one = above == 1 << 1 | 1 << 5 | 1 << 8 && sounding.bass.above(tonic) == 5;
+    is_one.then(|| RomanNumeral { stem: Stem::Neapolitan, figures, ..RomanNumeral::degree(2, true) })
 }
 
 /// A bass in semitones above the tonic, and the figures that say it.

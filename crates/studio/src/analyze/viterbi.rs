@@ -9,20 +9,27 @@ pub(super) fn best_path<const N: usize>(
     steps: impl Iterator<Item = ([f32; N], f32)>,
     before: impl Fn(usize) -> usize,
 ) -> Vec<usize> {
+    best_path_priced(steps.map(|(gain, price)| (gain, [price; N])), before)
+}
+
+/// [`best_path`] where a jump has its price by the state that it goes to.
+pub(super) fn best_path_priced<const N: usize>(
+    steps: impl Iterator<Item = ([f32; N], [f32; N])>,
+    before: impl Fn(usize) -> usize,
+) -> Vec<usize> {
     let mut scores = [0.0_f64; N];
     let mut trace: Vec<[u8; N]> = Vec::new();
     const { assert!(N <= 256) };
     for (gain, price) in steps {
         let top = highest(&scores);
-        let jump = scores[top] - f64::from(price);
         let mut row = [top as u8; N];
-        let mut next = [jump; N];
+        let mut next = [0.0; N];
         for state in 0..N {
-            let from = before(state);
+            let (from, jump) = (before(state), scores[top] - f64::from(price[state]));
+            next[state] = f64::from(gain[state]) + jump.max(scores[from]);
             if scores[from] >= jump {
-                (next[state], row[state]) = (scores[from], from as u8);
+                row[state] = from as u8;
             }
-            next[state] += f64::from(gain[state]);
         }
         scores = next;
         trace.push(row);
@@ -52,15 +59,16 @@ mod tests {
             (seed >> 8) as f32 / (1 << 24) as f32
         };
         for _ in 0..20 {
-            let steps: Vec<([f32; 3], f32)> =
-                (0..6).map(|_| ([random(), random(), random()], random())).collect();
+            let mut three = || [random(), random(), random()];
+            let steps: Vec<([f32; 3], [f32; 3])> = (0..6).map(|_| (three(), three())).collect();
             let before = |state: usize| (state + 2) % 3;
             let worth = |path: &[usize]| -> f32 {
                 let moves = path.windows(2).zip(&steps[1..]);
-                let paid: f32 = moves.map(|(m, step)| if m[0] == before(m[1]) { 0.0 } else { step.1 }).sum();
+                let paid: f32 =
+                    moves.map(|(m, step)| if m[0] == before(m[1]) { 0.0 } else { step.1[m[1]] }).sum();
                 path.iter().zip(&steps).map(|(&state, step)| step.0[state]).sum::<f32>() - paid
             };
-            let found = best_path(steps.iter().copied(), before);
+            let found = best_path_priced(steps.iter().copied(), before);
             let best = (0..3_usize.pow(6))
                 .map(|code| worth(&(0..6).map(|n| code / 3_usize.pow(n) % 3).collect::<Vec<_>>()))
                 .fold(f32::MIN, f32::max);

@@ -23,11 +23,11 @@ mod data;
 mod report;
 
 pub use data::{Answer, Chord, Key, Swing, Tempo, TrueChord, TrueSwing, Truth};
-pub use report::{Document, Figure, Group, Report, aggregate};
+pub use report::{Bin, Document, Figure, Group, Report, aggregate};
 
 use super::chord::Segment;
 use super::events::MAX_TIME;
-use super::{Error, beat, chord, key, live, onset, swing, tempo};
+use super::{Error, Ratio, beat, chord, key, live, onset, swing, tempo};
 
 /// How long before it was known a causal chord may start, in seconds.
 pub const GRACE: f64 = 0.25;
@@ -53,6 +53,8 @@ pub struct Scores {
     pub swing_error: Option<f64>,
     /// What a live answer adds.
     pub live: Live,
+    /// Seconds of chords by confidence in tenths, asked and right by the rule for sevenths.
+    pub sure: [Ratio; 10],
 }
 
 /// Figures of one piece about a live answer.
@@ -95,7 +97,20 @@ pub fn score(truth: &Truth, answer: &Answer) -> Result<Scores, Error> {
         chord: chord.transpose()?,
         swing_error: swing::is_asked(&truth.id).then(|| swing::measure(ratio, percent)),
         live: score_live(truth, answer, &reference)?,
+        sure: by_confidence(answer, &reference),
     })
+}
+
+fn by_confidence(answer: &Answer, reference: &[Segment<'_>]) -> [Ratio; 10] {
+    let mut bins = [Ratio::default(); 10];
+    for chord in &answer.chords {
+        if let Some(confidence) = chord.confidence {
+            let bin = &mut bins[((confidence * 10.0) as usize).min(9)];
+            let heard = chord::sevenths_within(reference, not_before_known(chord));
+            *bin = Ratio::pooled([*bin, heard]);
+        }
+    }
+    bins
 }
 
 fn score_live(truth: &Truth, answer: &Answer, reference: &[Segment<'_>]) -> Result<Live, Error> {

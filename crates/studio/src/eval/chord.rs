@@ -165,6 +165,20 @@ fn fragmentation(segments: &[Segment<'_>], other: &[Segment<'_>]) -> f64 {
     }
 }
 
+/// Seconds of `answer` that are asked and right by the rule for sevenths.
+pub fn sevenths_within(reference: &[Segment<'_>], answer: Segment<'_>) -> Ratio {
+    let mut ratio = Ratio::default();
+    for truth in reference {
+        let seconds = truth.end.min(answer.end) - truth.start.max(answer.start);
+        let rule = || compare::sevenths(Symbol::closest(truth.label), Symbol::closest(answer.label));
+        if let Some(right) = Some(seconds).filter(|&seconds| seconds > 0.0).and_then(|_| rule()) {
+            ratio.whole += seconds;
+            ratio.part += if right { seconds } else { 0.0 };
+        }
+    }
+    ratio
+}
+
 /// Is `label` right for `reference` by the rule for major and minor triads? `None` where the reference lies outside that
 /// vocabulary.
 pub fn majmin(reference: &str, label: &str) -> Option<bool> {

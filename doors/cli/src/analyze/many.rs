@@ -1,6 +1,6 @@
 //! Several files and folders, with all cores.
 
-use super::{Document, chosen, summary, unheard, warn};
+use super::{Document, chosen, files, summary, unheard, warn};
 use crate::args::Analyze;
 use crate::{Stop, output, show};
 use kmidi::io::smf::Loss;
@@ -20,9 +20,7 @@ struct Job {
 
 /// A file that cannot be heard does not keep the others from it; all that went wrong is told at the end.
 pub(super) fn run(args: &Analyze) -> Result<(), Stop> {
-    let single =
-        [("--jams", &args.jams), ("--lab", &args.lab), ("--beats", &args.beats), ("--plot", &args.plot)];
-    if let Some((option, _)) = single.iter().find(|(_, path)| path.is_some()) {
+    if let Some((option, _)) = files(args).iter().find(|(_, path)| path.is_some()) {
         return Err(Stop::Usage(format!("{option} takes a single file; for several use --json FOLDER")));
     }
     let mut jobs = jobs(&args.files)?;

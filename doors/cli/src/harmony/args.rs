@@ -39,6 +39,15 @@ Examples:
 
 Rules: bass, crossing, unison, spacing, fifth, doubling, leap, overlap, parallels, hidden, seventh, leading.";
 
+const SUGGEST_EXAMPLES: &str = "\
+Examples:
+  kmidi harmony suggest \"C Am Dm7 G7\"
+  kmidi harmony suggest \"I bVI bIII\" --key C --count 10
+  kmidi harmony suggest \"Am F C\" --feeling \"tender, wistful\"
+  kmidi harmony suggest \"C F\" --tension 15              0 is the tonic, 6 a dominant seventh
+
+Scores are logarithms of odds: one that is 0.7 higher is twice as likely.";
+
 #[derive(Debug, Args)]
 pub(crate) struct Harmony {
     #[command(subcommand)]
@@ -59,6 +68,9 @@ pub(crate) enum Question {
     /// Lead voices through a row of chords, with the least movement under rules
     #[command(after_help = VOICE_EXAMPLES)]
     Voice(Voice),
+    /// Suggest the next chord, with reasons
+    #[command(after_help = SUGGEST_EXAMPLES)]
+    Suggest(Suggest),
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +156,31 @@ pub(crate) struct Voice {
     /// Write it as a MIDI file, a bar a chord
     #[arg(short, long, value_name = "FILE.mid")]
     pub(crate) output: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Suggest {
+    /// The chords so far, in any notation, parted by spaces or bars; a key with a colon (G:) changes the key
+    #[arg(required = true, value_name = "CHORDS")]
+    pub(crate) chords: Vec<String>,
+    /// The key: C, "F# minor", Bb:maj. Without it the likely key counts
+    #[arg(long, value_parser = key)]
+    pub(crate) key: Option<Key>,
+    /// Read as this notation, whatever it looks like
+    #[arg(long)]
+    pub(crate) notation: Option<Written>,
+    /// How many chords to suggest
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) count: u8,
+    /// Words for a feeling that the next chord should have: "calm, a little sad"
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) feeling: Option<String>,
+    /// How tense the next chord should be, 0 to 40 (Lerdahl's tonal tension)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=40))]
+    pub(crate) tension: Option<u8>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,23 +1,26 @@
 //! The belief over idiom, home key and local key, and the counted model that moves it.
 
-use super::evidence::{BASSES, Candidate, Candidates, Evidence, Family, GROUPS};
-use super::tables::{self, Counts};
+use super::counted::{Tables, power};
+use super::evidence::{Candidate, Candidates, Evidence, Family};
+use super::tables;
 use crate::harmony::key::KEYS;
 use kmidi_kernels::math;
-use kmidi_music::PitchClassSet;
+use kmidi_music::{PitchClass, PitchClassSet};
 
 /// A way of writing harmony, in which the same notes have other usual roots and keys other chords.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Idiom {
-    /// Sonatas, chorales, art songs.
-    CommonPractice,
+    /// Madrigals, psalms, chorales, fugues: music to 1750.
+    Early,
+    /// Sonatas, quartets, art songs: notated music after that.
+    Later,
     /// Songs as lead sheets tell them: pop, rock, jazz.
     Song,
 }
 
 impl Idiom {
     /// How many there are.
-    pub const COUNT: usize = 2;
+    pub const COUNT: usize = 3;
 }
 
 /// What a key moves with, by idiom.
@@ -32,25 +35,18 @@ struct Motion {
 }
 
 const MOTION: [Motion; Idiom::COUNT] = [
-    Motion { leave_home: 0.034, leave: 0.2, settle: 0.000_8 },
+    Motion { leave_home: 0.157, leave: 0.23, settle: 0.000_8 },
+    Motion { leave_home: 0.026, leave: 0.2, settle: 0.000_6 },
     Motion { leave_home: 0.002, leave: 0.4, settle: 0.000_2 },
 ];
 /// Probability that a chord changes the idiom.
-const CHANGE_IDIOM: f32 = 0.000_1;
+const CHANGE_IDIOM: f32 = 0.000_08;
+/// The same for each other idiom.
+const OTHERS: f32 = CHANGE_IDIOM / (Idiom::COUNT - 1) as f32;
 /// How much the usualness of the notes tells about the idiom: an exponent, for chords repeat and follow patterns.
-const IDIOM_POWER: f32 = 0.3;
-/// How much root and family tell about a key that stands, as an exponent.
-const CHORD_POWER: f32 = 0.4;
-/// The same for inversions.
-const BASS_POWER: f32 = 0.7;
-/// The same for the notes one by one.
-const NOTE_POWER: f32 = 0.2;
-/// How much the way between two keys counts, against the way from home.
-const WAY_POWER: f32 = 0.675;
-/// Imagined counts that smooth first chords of a piece, first chords of a key, and inversions.
-const SMOOTH: (f32, f32, f32) = (17.0, 14.0, 4.0);
-/// How much root and family tell about a key that begins, as an exponent.
-const ENTER_POWER: f32 = 0.8;
+const IDIOM_POWER: f32 = 0.26;
+/// Homes and keys less likely than this are not looked at.
+const LEAST: f32 = 1e-5;
 
 /// Which keys are how likely: idiom, home key, local key. Sums to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +75,8 @@ impl Belief {
         both.scaled_to_one().keys()
     }
 
+    const NONE: Self = Self([[[0.0; KEYS]; KEYS]; Idiom::COUNT]);
+
     /// Nothing known of what follows.
     pub const OPEN: Self = Self([[[1.0; KEYS]; KEYS]; Idiom::COUNT]);
 }
@@ -90,8 +88,12 @@ pub(super) struct Expected {
     stay: Belief,
     /// Keys that begin.
     enter: Belief,
+    /// Which homes are likely enough to be looked at.
+    live: [[bool; KEYS]; Idiom::COUNT],
     /// Both by idiom and local key.
     keys: [[f32; KEYS]; Idiom::COUNT],
+    /// How much leaves each local key.
+    left: [f32; KEYS],
 }
 
 impl Expected {
@@ -101,31 +103,41 @@ impl Expected {
     }
 }
 
-fn add(sum: &mut [f32; KEYS], row: &[f32; KEYS]) {
-    sum.iter_mut().zip(row).for_each(|(a, b)| *a += b);
+/// How the local keys of one chord came from those of the chord before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    /// The share of each key's probability that was in that key before.
+    pub(super) stayed: [f32; KEYS],
+    /// How much left each key.
+    pub(super) left: [f32; KEYS],
 }
 
-/// An idiom's probabilities, made from its counts.
-#[derive(Debug, Clone)]
-struct Tables {
-    /// By mode of the key, root above the tonic, family.
-    chord: [[[f32; Family::COUNT]; 12]; 2],
-    /// How likely a family is on any root.
-    family: [f32; Family::COUNT],
-    /// `chord` to its power.
-    stay: [[[f32; Family::COUNT]; 12]; 2],
-    start: [[[f32; Family::COUNT]; 12]; 2],
-    enter: [[[f32; Family::COUNT]; 12]; 2],
-    /// By mode, root above the tonic, group of families, kind of bass; to its power.
-    bass: [[[[f32; BASSES]; GROUPS]; 12]; 2],
-    /// By mode and note above the tonic: absent, present; to its power.
-    note: [[[f32; 2]; 12]; 2],
-    /// By home and local key: the share of keys entered from that home.
-    to: [[f32; KEYS]; KEYS],
-    /// By local key and next: the share of keys entered from that key, to its power; 0 to itself.
-    way: [[f32; KEYS]; KEYS],
-    /// One over the sum of `to` times `way`, by home and local key.
-    norm: [[f32; KEYS]; KEYS],
+impl Moved {
+    /// Nothing came from before.
+    pub(super) const NONE: Self = Self { stayed: [1.0; KEYS], left: [0.0; KEYS] };
+
+    /// The probability of each key before, given that of each now and what followed. Of the ways between keys and of
+    /// the home only counts how much left each key.
+    pub(super) fn before(&self, now: &[f32; KEYS]) -> [f32; KEYS] {
+        let all = math::sum(&self.left);
+        if all <= 0.0 {
+            return *now;
+        }
+        // What entered a key comes from the others by how much left them.
+        let entered: [f32; KEYS] = std::array::from_fn(|key| {
+            now[key] * (1.0 - self.stayed[key]) / (all - self.left[key]).max(1e-6 * all)
+        });
+        let total = math::sum(&entered);
+        let before: [f32; KEYS] = std::array::from_fn(|key| {
+            now[key] * self.stayed[key] + self.left[key] * (total - entered[key]).max(0.0)
+        });
+        let whole = math::sum(&before);
+        if whole > 0.0 { before.map(|p| p / whole) } else { *now }
+    }
+}
+
+fn add(sum: &mut [f32; KEYS], row: &[f32; KEYS]) {
+    sum.iter_mut().zip(row).for_each(|(a, b)| *a += b);
 }
 
 /// The counted model: what chords say about keys, and how keys follow each other.
@@ -143,26 +155,25 @@ impl Default for KeyModel {
 impl KeyModel {
     /// Makes the tables from [`tables`].
     pub fn new() -> Self {
-        Self { idioms: Box::new([&tables::COMMON_PRACTICE, &tables::SONG].map(Tables::new)) }
+        Self { idioms: Box::new([&tables::EARLY, &tables::LATER, &tables::SONG].map(Tables::new)) }
     }
 
-    /// What `set` says about idiom and key. `weight` is how much it counts, `repeated` says that it is no new chord.
+    /// What `set` says about idiom and key. `weight` is how much it counts, `repeated` says that it is no new chord,
+    /// `last` is the chord before.
     pub(super) fn evidence(
         &self,
         set: PitchClassSet,
         candidates: &Candidates,
         weight: f32,
         repeated: bool,
+        last: Option<(PitchClass, Family)>,
     ) -> Evidence {
-        let mut out = Evidence { start: [[0.0; KEYS]; 2], stay: [[0.0; KEYS]; 2], enter: [[0.0; KEYS]; 2] };
+        let mut out = Evidence::NONE;
         for (idiom, tables) in self.idioms.iter().enumerate() {
-            let usual =
-                if repeated { 1.0 } else { math::exp(IDIOM_POWER * math::ln(candidates.usual[idiom])) };
+            let usual = if repeated { 1.0 } else { power(candidates.usual[idiom], IDIOM_POWER) };
             for key in 0..KEYS {
                 let (mode, tonic) = (key / 12, key % 12);
-                let rotated = set.transposed(((12 - tonic) % 12) as u8).bits();
-                let notes: f32 =
-                    (0..12).map(|pc| tables.note[mode][pc][usize::from(rotated >> pc & 1)]).product();
+                let notes = tables.notes(mode, set.transposed(((12 - tonic) % 12) as u8));
                 let (mut start, mut stay, mut enter) = (0.0, 0.0, 0.0);
                 for candidate in candidates.iter() {
                     let (root, family) =
@@ -173,18 +184,20 @@ impl KeyModel {
                     stay += given * tables.stay[mode][root][family];
                     enter += given * tables.enter[mode][root][family];
                 }
+                let weighed = |sum: f32| {
+                    let likely = (sum * notes).max(f32::MIN_POSITIVE);
+                    usual * if weight == 1.0 { likely } else { power(likely, weight) }
+                };
                 out.start[idiom][key] = usual * start * notes;
-                for (place, sum) in [(&mut out.stay, stay), (&mut out.enter, enter)] {
-                    let weighed = if weight == 1.0 {
-                        sum * notes
-                    } else {
-                        math::exp(weight * math::ln((sum * notes).max(f32::MIN_POSITIVE)))
-                    };
-                    place[idiom][key] = usual * weighed;
+                out.stay[idiom][key] = weighed(stay);
+                out.enter[idiom][key] = weighed(enter);
+                if let Some((root, family)) = last {
+                    let root = (root.index() + 12 - tonic) % 12;
+                    out.ended[idiom][key] = tables.exit[mode][root][family.index()];
                 }
             }
         }
-        let scale = |tables: &mut [&mut [[f32; KEYS]; 2]]| {
+        let scale = |tables: &mut [&mut [[f32; KEYS]; Idiom::COUNT]]| {
             let top =
                 tables.iter().flat_map(|t| t.iter().flatten()).fold(f32::MIN_POSITIVE, |a, &b| a.max(b));
             tables.iter_mut().for_each(|t| t.iter_mut().flatten().for_each(|v| *v /= top));
@@ -196,7 +209,7 @@ impl KeyModel {
 
     /// The belief after the first chord: its key is home.
     pub fn start(&self, evidence: &Evidence) -> Belief {
-        let mut belief = Belief([[[0.0; KEYS]; KEYS]; 2]);
+        let mut belief = Belief::NONE;
         for idiom in 0..Idiom::COUNT {
             for key in 0..KEYS {
                 belief.0[idiom][key][key] = evidence.start[idiom][key];
@@ -207,23 +220,39 @@ impl KeyModel {
 
     /// The belief one chord later.
     pub fn next(&self, belief: &Belief, evidence: &Evidence) -> Belief {
-        self.update(&self.expect(belief), evidence)
+        self.update(&self.expect(belief, evidence), evidence).0
     }
 
-    pub(super) fn expect(&self, belief: &Belief) -> Expected {
-        let nothing = Belief([[[0.0; KEYS]; KEYS]; 2]);
-        let mut out = Expected { stay: nothing, enter: nothing, keys: [[0.0; KEYS]; 2] };
-        for (idiom, tables) in self.idioms.iter().enumerate() {
-            for home in 0..KEYS {
-                let mut row = [0.0; KEYS];
-                let other = &belief.0[1 - idiom][home];
-                for ((p, same), other) in row.iter_mut().zip(&belief.0[idiom][home]).zip(other) {
-                    *p = (1.0 - CHANGE_IDIOM) * same + CHANGE_IDIOM * other;
+    /// The belief carried on. Of `evidence` only counts how the last chord ends keys.
+    pub(super) fn expect(&self, belief: &Belief, evidence: &Evidence) -> Expected {
+        let mut out = Expected {
+            stay: Belief::NONE,
+            enter: Belief::NONE,
+            live: [[false; KEYS]; Idiom::COUNT],
+            keys: [[0.0; KEYS]; Idiom::COUNT],
+            left: [0.0; KEYS],
+        };
+        for home in 0..KEYS {
+            let mut all = [0.0; KEYS];
+            belief.0.iter().for_each(|rows| add(&mut all, &rows[home]));
+            for (idiom, tables) in self.idioms.iter().enumerate() {
+                let row = &belief.0[idiom][home];
+                let mut came = [0.0; KEYS];
+                for ((p, same), all) in came.iter_mut().zip(row).zip(&all) {
+                    *p = (1.0 - CHANGE_IDIOM - OTHERS) * same + OTHERS * all;
                 }
+                if math::sum(&came) < LEAST {
+                    continue;
+                }
+                out.live[idiom][home] = true;
                 let (stay, enter) = (&mut out.stay.0[idiom][home], &mut out.enter.0[idiom][home]);
-                for (from, &p) in row.iter().enumerate() {
-                    let leaving = p * leaving(idiom, home, from);
+                for (from, &p) in came.iter().enumerate() {
+                    let leaving = p * leaving(idiom, home, from, evidence);
                     stay[from] = p - leaving;
+                    out.left[from] += leaving;
+                    if p < LEAST * LEAST {
+                        continue;
+                    }
                     let share = leaving * tables.norm[home][from];
                     enter.iter_mut().zip(&tables.way[from]).for_each(|(e, way)| *e += share * way);
                 }
@@ -235,23 +264,32 @@ impl KeyModel {
         out
     }
 
-    pub(super) fn update(&self, expected: &Expected, evidence: &Evidence) -> Belief {
-        let mut belief = Belief([[[0.0; KEYS]; KEYS]; 2]);
+    /// The belief once the chord is looked at, and how it came from that before.
+    pub(super) fn update(&self, expected: &Expected, evidence: &Evidence) -> (Belief, Moved) {
+        let mut belief = Belief::NONE;
+        let mut stayed = [0.0; KEYS];
         for (idiom, motion) in MOTION.iter().enumerate() {
-            let (stays, enters) = (&evidence.stay[idiom], &evidence.enter[idiom]);
+            let recalled = |table: &[f32; KEYS]| -> [f32; KEYS] {
+                std::array::from_fn(|key| table[key] * evidence.recalled[key])
+            };
+            let (stays, enters) = (recalled(&evidence.stay[idiom]), recalled(&evidence.enter[idiom]));
             let mut settled = [0.0; KEYS];
-            for home in 0..KEYS {
+            for home in (0..KEYS).filter(|&home| expected.live[idiom][home]) {
                 let row = &mut belief.0[idiom][home];
                 let (stay, enter) = (&expected.stay.0[idiom][home], &expected.enter.0[idiom][home]);
                 for key in 0..KEYS {
-                    row[key] = stay[key] * stays[key] + enter[key] * enters[key];
+                    let here = stay[key] * stays[key];
+                    stayed[key] += here;
+                    row[key] = here + enter[key] * enters[key];
                     settled[key] += row[key] * motion.settle;
                     row[key] *= 1.0 - motion.settle;
                 }
             }
             settled.iter().enumerate().for_each(|(key, p)| belief.0[idiom][key][key] += p);
         }
-        belief.scaled_to_one()
+        let keys = belief.keys();
+        let share = |key: usize| if keys[key] > 0.0 { (stayed[key] / keys[key]).min(1.0) } else { 1.0 };
+        (belief.scaled_to_one(), Moved { stayed: std::array::from_fn(share), left: expected.left })
     }
 
     /// How likely all that follows `evidence`'s chord, and that chord, are given the state before it, up to a factor:
@@ -265,21 +303,26 @@ impl KeyModel {
                 for key in 0..KEYS {
                     let after =
                         (1.0 - settle) * later.0[idiom][home][key] + settle * later.0[idiom][key][key];
+                    let after = after * evidence.recalled[key];
                     stays[key] = after * evidence.stay[idiom][key];
                     enters[key] = after * evidence.enter[idiom][key] * tables.to[home][key];
                 }
                 for (from, stay) in stays.iter().enumerate() {
-                    let leaving = leaving(idiom, home, from);
+                    let leaving = leaving(idiom, home, from, evidence);
                     let entered: f32 = enters.iter().zip(&tables.way[from]).map(|(e, way)| e * way).sum();
                     out.0[idiom][home][from] =
                         (1.0 - leaving) * stay + leaving * tables.norm[home][from] * entered;
                 }
             }
         }
-        let mixed = out;
-        for (idiom, rows) in out.0.iter_mut().enumerate() {
-            let pairs = rows.iter_mut().flatten().zip(mixed.0[1 - idiom].iter().flatten());
-            pairs.for_each(|(p, other)| *p = (1.0 - CHANGE_IDIOM) * *p + CHANGE_IDIOM * other);
+        let mut all = [[0.0; KEYS]; KEYS];
+        for rows in &out.0 {
+            all.iter_mut().zip(rows).for_each(|(all, row)| add(all, row));
+        }
+        for rows in &mut out.0 {
+            for (p, all) in rows.iter_mut().flatten().zip(all.iter().flatten()) {
+                *p = (1.0 - CHANGE_IDIOM - OTHERS) * *p + OTHERS * all;
+            }
         }
         out.scaled_to_one()
     }
@@ -298,111 +341,8 @@ impl KeyModel {
     }
 }
 
-fn leaving(idiom: usize, home: usize, from: usize) -> f32 {
-    if home == from { MOTION[idiom].leave_home } else { MOTION[idiom].leave }
-}
-
-fn power(value: f32, exponent: f32) -> f32 {
-    math::exp(exponent * math::ln(value))
-}
-
-impl Tables {
-    fn new(counts: &Counts) -> Self {
-        let mut out = Self {
-            chord: [[[0.0; Family::COUNT]; 12]; 2],
-            family: [0.0; Family::COUNT],
-            stay: [[[0.0; Family::COUNT]; 12]; 2],
-            start: [[[0.0; Family::COUNT]; 12]; 2],
-            enter: [[[0.0; Family::COUNT]; 12]; 2],
-            bass: [[[[0.0; BASSES]; GROUPS]; 12]; 2],
-            note: [[[0.0; 2]; 12]; 2],
-            to: [[0.0; KEYS]; KEYS],
-            way: [[0.0; KEYS]; KEYS],
-            norm: [[0.0; KEYS]; KEYS],
-        };
-        out.chords(counts);
-        out.basses(counts);
-        for (mode, notes) in counts.notes.iter().enumerate() {
-            let chords = counts.chords[mode].iter().flatten().map(|&n| n as f32).sum::<f32>() + 2.0;
-            for (pc, &n) in notes.iter().enumerate() {
-                let present = (n as f32 + 1.0) / chords;
-                out.note[mode][pc] = [power(1.0 - present, NOTE_POWER), power(present, NOTE_POWER)];
-            }
-        }
-        out.ways(counts);
-        out
-    }
-
-    fn chords(&mut self, counts: &Counts) {
-        let of = |table: &[[u32; Family::COUNT]; 12]| table.iter().flatten().map(|&n| n as f32).sum::<f32>();
-        let all = of(&counts.chords[0]) + of(&counts.chords[1]);
-        for mode in 0..2 {
-            let share = |root: usize, family: usize| {
-                let other = (counts.chords[0][root][family] + counts.chords[1][root][family]) as f32;
-                counts.chords[mode][root][family] as f32 + 2.5 * other / all + 0.02
-            };
-            let total: f32 =
-                (0..12 * Family::COUNT).map(|n| share(n / Family::COUNT, n % Family::COUNT)).sum();
-            let (starts, enters) = (of(&counts.starts[mode]), of(&counts.enters[mode]));
-            for root in 0..12 {
-                for family in 0..Family::COUNT {
-                    let usual = share(root, family) / total;
-                    let smooth = |n: u32, of: f32, by: f32| (n as f32 + by * usual) / (of + by);
-                    self.chord[mode][root][family] = usual;
-                    self.family[family] += usual / 24.0;
-                    self.stay[mode][root][family] = power(usual, CHORD_POWER);
-                    self.start[mode][root][family] =
-                        smooth(counts.starts[mode][root][family], starts, SMOOTH.0);
-                    let enter = smooth(counts.enters[mode][root][family], enters, SMOOTH.1);
-                    self.enter[mode][root][family] =
-                        power(enter, ENTER_POWER) * power(usual, CHORD_POWER - ENTER_POWER);
-                }
-            }
-        }
-    }
-
-    fn basses(&mut self, counts: &Counts) {
-        let mut any = [[1.0; BASSES]; GROUPS];
-        for (group, sums) in any.iter_mut().enumerate() {
-            for roots in &counts.basses {
-                for groups in roots {
-                    sums.iter_mut().zip(groups[group]).for_each(|(sum, n)| *sum += n as f32);
-                }
-            }
-            let total: f32 = sums.iter().sum();
-            sums.iter_mut().for_each(|sum| *sum /= total);
-        }
-        for (mode, roots) in counts.basses.iter().enumerate() {
-            for (root, groups) in roots.iter().enumerate() {
-                for (group, basses) in groups.iter().enumerate() {
-                    let total = basses.iter().sum::<u32>() as f32 + SMOOTH.2;
-                    for (bass, &n) in basses.iter().enumerate() {
-                        let share = (n as f32 + SMOOTH.2 * any[group][bass]) / total;
-                        self.bass[mode][root][group][bass] = power(share, BASS_POWER);
-                    }
-                }
-            }
-        }
-    }
-
-    fn ways(&mut self, counts: &Counts) {
-        let relative = |from: usize, to: usize| to / 12 * 12 + (to % 12 + 12 - from % 12) % 12;
-        let share = |table: &[[u32; KEYS]; 2], from: usize, to: usize| {
-            let total: f32 = table[from / 12].iter().map(|&n| n as f32 + 0.3).sum();
-            (table[from / 12][relative(from, to)] as f32 + 0.3) / total
-        };
-        for from in 0..KEYS {
-            for to in 0..KEYS {
-                self.to[from][to] = share(&counts.from_home, from, to);
-                self.way[from][to] =
-                    if from == to { 0.0 } else { power(share(&counts.moves, from, to), WAY_POWER) };
-            }
-        }
-        for home in 0..KEYS {
-            for from in 0..KEYS {
-                let total: f32 = (0..KEYS).map(|to| self.to[home][to] * self.way[from][to]).sum();
-                self.norm[home][from] = 1.0 / total;
-            }
-        }
-    }
+/// Probability that a chord leaves `from`.
+fn leaving(idiom: usize, home: usize, from: usize, evidence: &Evidence) -> f32 {
+    let usual = if home == from { MOTION[idiom].leave_home } else { MOTION[idiom].leave };
+    (usual * evidence.ended[idiom][from]).min(0.5)
 }

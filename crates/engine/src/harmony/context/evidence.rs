@@ -1,6 +1,7 @@
 //! What one chord can be, and what it says about idiom and key.
 
 use super::belief::Idiom;
+use kmidi_kernels::math;
 use kmidi_music::{PitchClass, PitchClassSet};
 
 /// What kind of chord stands on a root, told by its intervals: the nine families of the next-chord task.
@@ -105,14 +106,18 @@ impl Candidates {
     pub(super) const MOST: usize = 4;
 
     pub(super) fn new(usual: [f32; Idiom::COUNT]) -> Self {
-        let nothing =
-            Candidate { root: PitchClass::new(0), family: Family::Major, bass: 0, weight: [0.0; 2] };
+        let nothing = Candidate {
+            root: PitchClass::new(0),
+            family: Family::Major,
+            bass: 0,
+            weight: [0.0; Idiom::COUNT],
+        };
         Self { list: [nothing; Self::MOST], used: 0, usual }
     }
 
     /// Adds one, or puts it in the place of a less likely one.
     pub(super) fn add(&mut self, candidate: Candidate) {
-        let likely = |c: &Candidate| c.weight[0].max(c.weight[1]);
+        let likely = |c: &Candidate| math::max(&c.weight);
         let place = self.list[..self.used].partition_point(|c| likely(c) >= likely(&candidate));
         if place < Self::MOST {
             self.used = (self.used + 1).min(Self::MOST);
@@ -135,4 +140,18 @@ pub struct Evidence {
     pub stay: [[f32; 24]; Idiom::COUNT],
     /// Where the key begins with this chord.
     pub enter: [[f32; 24]; Idiom::COUNT],
+    /// How much likelier than usual the key ended with the chord before.
+    pub ended: [[f32; 24]; Idiom::COUNT],
+    /// By key alone: what a passage tells that was heard before and goes on with this chord.
+    pub recalled: [f32; 24],
+}
+
+impl Evidence {
+    pub(super) const NONE: Self = Self {
+        start: [[0.0; 24]; Idiom::COUNT],
+        stay: [[0.0; 24]; Idiom::COUNT],
+        enter: [[0.0; 24]; Idiom::COUNT],
+        ended: [[1.0; 24]; Idiom::COUNT],
+        recalled: [1.0; 24],
+    };
 }

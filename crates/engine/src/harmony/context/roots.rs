@@ -9,10 +9,10 @@ use kmidi_music::{PitchClass, PitchClassSet};
 
 /// Imagined counts by which the chord table speaks where the counts are thin.
 const TEMPLATES: f32 = 2.0;
-/// Roots less likely than this in both idioms are not looked at.
+/// Roots less likely than this in all idioms are not looked at.
 const LEAST: f32 = 1e-3;
 /// How likely each idiom is for a chord alone.
-const IDIOMS: [f32; Idiom::COUNT] = [0.3, 0.7];
+const IDIOMS: [f32; Idiom::COUNT] = [0.15, 0.15, 0.7];
 /// Imagined counts that smooth the steps from root to root.
 const SMOOTH: f32 = 20.0;
 
@@ -42,12 +42,12 @@ impl Default for RootTable {
 impl RootTable {
     /// Makes the tables from counts, and from the chord table where those are thin.
     pub fn new() -> Self {
-        let counted = [tables::COMMON_PRACTICE.roots, tables::SONG.roots];
+        let counted = [tables::EARLY.roots, tables::LATER.roots, tables::SONG.roots];
         let totals = counted.map(|rows| rows.iter().map(|row| row.1.iter().sum::<u32>()).sum::<u32>() as f32);
         let row = |set: u16| {
             let notes = (0..12).filter(|pc| set >> pc & 1 == 1).map(|pc| 48 + pc as u8);
             let notes: Vec<u8> = notes.collect();
-            let mut row = Row { roots: [[0.0; 12]; 2], usual: [0.0; 2] };
+            let mut row = Row { roots: [[0.0; 12]; Idiom::COUNT], usual: [0.0; Idiom::COUNT] };
             for idiom in 0..Idiom::COUNT {
                 let counts = counted[idiom].binary_search_by_key(&set, |r| r.0);
                 let counts = counts.map_or([0; 12], |at| counted[idiom][at].1);
@@ -71,7 +71,7 @@ impl RootTable {
         let mut out = Candidates::new(row.usual);
         for interval in 0..12u8 {
             let weight = row.roots.map(|roots| roots[usize::from(interval)]);
-            if weight[0].max(weight[1]) < LEAST {
+            if math::max(&weight) < LEAST {
                 continue;
             }
             let root = PitchClass::new(i32::from(bass.value() + interval));
@@ -87,7 +87,7 @@ impl RootTable {
         let candidates = self.candidates(set, bass);
         for candidate in candidates.iter() {
             let in_idiom = |idiom: usize| IDIOMS[idiom] * candidates.usual[idiom] * candidate.weight[idiom];
-            let likely = in_idiom(0) + in_idiom(1);
+            let likely = (0..Idiom::COUNT).map(in_idiom).sum();
             rank(&mut out, candidate.root, likely);
         }
         out

@@ -117,6 +117,9 @@ pub struct Chord {
     /// When it was reported, in seconds.
     #[serde(default)]
     pub known: Option<f64>,
+    /// How sure it is, 0 to 1.
+    #[serde(default)]
+    pub confidence: Option<f64>,
 }
 
 /// A swing answer.
@@ -139,7 +142,13 @@ impl Answer {
             beats,
             tempo: Some(Tempo { bpm: Some(120.0) }),
             key: Some(Key { label: Some("C:maj".into()) }),
-            chords: vec![Chord { start: 0.0, end, label: "C:maj".into(), known: Some(0.0) }],
+            chords: vec![Chord {
+                start: 0.0,
+                end,
+                label: "C:maj".into(),
+                known: Some(0.0),
+                confidence: None,
+            }],
             swing: Some(Swing { percent: Some(50.0) }),
             ..Answer::default()
         }

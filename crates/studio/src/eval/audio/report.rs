@@ -65,6 +65,21 @@ pub struct Report {
     pub pieces: usize,
     /// The groups of figures, in the order of the table. A group that nothing was asked of is absent.
     pub groups: Vec<Group>,
+    /// How often chords of each confidence are right, by the rule for sevenths and weighted by time.
+    pub calibration: Vec<Bin>,
+}
+
+/// Chords that were given with a confidence from `from` to `to`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Bin {
+    /// The least confidence.
+    pub from: f64,
+    /// The most.
+    pub to: f64,
+    /// How long they last together, where they are asked.
+    pub seconds: f64,
+    /// The share of that time in which they are right.
+    pub right: f64,
 }
 
 /// Figures that stand on one line.
@@ -103,7 +118,12 @@ pub fn aggregate(pieces: &[Scores], by_set: bool) -> Report {
         let members: Vec<&Scores> = pieces.iter().filter(|s| set.is_none_or(|set| s.set == set)).collect();
         groups.extend(GROUPS.iter().filter_map(|task| pooled(task, set.unwrap_or("all"), &members)));
     }
-    Report { pieces: pieces.len(), groups }
+    let bin = |n: usize| {
+        let ratio = Ratio::pooled(pieces.iter().map(|piece| piece.sure[n]));
+        let (from, to) = (n as f64 / 10.0, (n + 1) as f64 / 10.0);
+        (ratio.whole > 0.0).then(|| Bin { from, to, seconds: ratio.whole, right: ratio.value() })
+    };
+    Report { pieces: pieces.len(), groups, calibration: (0..10).filter_map(bin).collect() }
 }
 
 /// A group's figures over the pieces that have them.
@@ -241,12 +261,17 @@ impl Report {
                 }
             }
         }
+        if !self.calibration.is_empty() {
+            table.push("chords by confidence: from, to, seconds, share right (sevenths)".to_owned());
+            let line = |b: &Bin| format!("  {:.1} to {:.1} {:8.1} {:6.3}", b.from, b.to, b.seconds, b.right);
+            table.extend(self.calibration.iter().map(line));
+        }
         table
     }
 
     /// The `kmidi.eval/1` document: metrics over all pieces, and those of the named baselines. `file` is the path as the
     /// user gave it.
-    pub fn document<'a>(&self, file: &'a str, baselines: &[(&'a str, Report)]) -> Document<'a> {
+    pub fn document<'a>(&'a self, file: &'a str, baselines: &[(&'a str, Report)]) -> Document<'a> {
         let metrics = self.metrics();
         let baselines = baselines.iter().map(|(name, report)| {
             let mut of = report.metrics();
@@ -254,7 +279,15 @@ impl Report {
             (*name, of)
         });
         let baselines = baselines.collect();
-        Document { schema: "kmidi.eval/1", task: "audio", file, items: self.pieces, metrics, baselines }
+        Document {
+            schema: "kmidi.eval/1",
+            task: "audio",
+            file,
+            items: self.pieces,
+            metrics,
+            baselines,
+            calibration: &self.calibration,
+        }
     }
 }
 
@@ -267,6 +300,7 @@ pub struct Document<'a> {
     items: usize,
     metrics: BTreeMap<&'static str, Option<f64>>,
     baselines: BTreeMap<&'a str, BTreeMap<&'static str, Option<f64>>>,
+    calibration: &'a [Bin],
 }
 
 /// The summary of `score_audio.py --json`: a map of groups, each a map of figures.

@@ -43,10 +43,13 @@ pub fn record(figures: &Figures) -> String {
     known
         .map(|(metric, value)| {
             let floor = if is_error(metric) {
-                (value.abs() * 1000.0).ceil() / 1000.0
+                let thousandths = (value.abs() * 1000.0).ceil();
+                // The product may have been rounded onto a whole number that the value does not reach.
+                if thousandths / 1000.0 < value.abs() { thousandths + 1.0 } else { thousandths }
             } else {
-                (value * 1000.0).floor() / 1000.0
-            };
+                let thousandths = (value * 1000.0).floor();
+                if thousandths / 1000.0 > value { thousandths - 1.0 } else { thousandths }
+            } / 1000.0;
             format!("{metric}={floor}\n")
         })
         .collect()
@@ -69,6 +72,12 @@ mod tests {
     fn what_was_recorded_holds() {
         assert_eq!(record(&figures()), "beat_f=0.812\nonset_bias_ms=4.2\nswing_mae=0.051\n");
         assert_eq!(faults(&record(&figures()), &figures()), [""; 0]);
+        // A hair beneath a whole thousandth.
+        let hair = Figures::from([
+            ("beat_f", Some(0.831_f64.next_down())),
+            ("swing_mae", Some(0.831_f64.next_up())),
+        ]);
+        assert_eq!(faults(&record(&hair), &hair), [""; 0]);
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl InContext {
 }
 
 /// How much the key in force counts for the root, as an exponent of its odds.
-const KEY_FOR_ROOT: f32 = 0.5;
+const KEY_FOR_ROOT: f32 = 0.4;
 /// How much the way from the last root counts for the next.
 const MOTION_FOR_ROOT: f32 = 0.5;
 /// Log-odds that a repeated set of notes keeps its root.
@@ -165,6 +165,7 @@ impl Context {
     ) -> [(PitchClass, f32); 3] {
         const ANY: [f32; Idiom::COUNT] = [1.0 / Idiom::COUNT as f32; Idiom::COUNT];
         let idioms = expected.map_or(ANY, belief::Expected::idioms);
+        let power: f32 = idioms.iter().zip(ROOT_CALIBRATION).map(|(idiom, power)| idiom * power).sum();
         let mut out = [(PitchClass::new(0), 0.0f32); 3];
         let mut total = 0.0;
         for candidate in candidates.iter() {
@@ -183,7 +184,7 @@ impl Context {
                 };
                 odds *= math::exp(MOTION_FOR_ROOT * log);
             }
-            let odds = math::exp(CALIBRATION * math::ln(odds.max(f32::MIN_POSITIVE)));
+            let odds = math::exp(power * math::ln(odds.max(f32::MIN_POSITIVE)));
             total += odds;
             roots::rank(&mut out, candidate.root, odds);
         }
@@ -195,6 +196,9 @@ impl Context {
 /// Neighbouring chords repeat each other's evidence, so that beliefs are too sure; this exponent makes a probability of
 /// 0.8 right in four of five cases (temperature scaling: Guo, Pleiss, Sun and Weinberger 2017). Found on `valid`.
 const CALIBRATION: f32 = 0.78;
+
+/// The same for roots, by idiom.
+const ROOT_CALIBRATION: [f32; Idiom::COUNT] = [0.5, 0.5, 0.8];
 
 /// Probabilities brought nearer to each other; they sum to 1 again.
 pub fn calibrated<const N: usize>(mut shares: [f32; N]) -> [f32; N] {

@@ -17,7 +17,7 @@ use crate::dsp::history::History;
 use crate::hops::Clock;
 use chord::{NONE, STATES};
 use chroma::{Chroma, Measured};
-use context::{Context, KeyTold, Sounding};
+use context::{Context, Sounding, key_told};
 use filter::Filter;
 pub use filter::Terms;
 use front::Front;
@@ -62,8 +62,7 @@ struct Heard {
     told: usize,
     /// The state that has been best lately, since when, and the bass heard since.
     candidate: (usize, u64, [f32; 12]),
-    /// The key that is told.
-    told_key: KeyTold,
+    /// The state of the key that was told last.
     key: Option<usize>,
     /// The frame that the last measurement spoke about.
     latest: u64,
@@ -76,7 +75,6 @@ impl Default for Heard {
             trail: Trail::default(),
             told: NONE,
             candidate: (NONE, 0, [0.0; 12]),
-            told_key: KeyTold::default(),
             key: None,
             latest: 0,
         }
@@ -88,7 +86,7 @@ impl Default for Heard {
 pub struct Reading {
     /// The chord spelled in the key, or `None` where nothing tonal sounds.
     pub chord: Option<Chord>,
-    /// Its probability; 0 for a place that is not used.
+    /// Its probability.
     pub confidence: f32,
     /// Why: their sum, less what is common to all readings, is the logarithm of the probability.
     pub terms: Terms,
@@ -189,11 +187,11 @@ impl Harmony {
     /// What a new chord says about the key.
     fn hear_key(&mut self, state: usize, bass: &[f32; 12], frame: Frames, events: &mut Bounded<Event>) {
         let Some(chord) = chord::spell(state, bass, None) else { return };
-        let set = chord.degrees().semitones().transposed(chord.root.pitch_class().value());
-        let sounding = Sounding { set, bass: chord.bass.pitch_class(), duration: 0.0 };
+        let bass = chord.bass.pitch_class();
+        let sounding = Sounding { set: chord.pitch_classes(), bass, duration: 0.0 };
         let keys = self.context.hear(sounding).keys;
         self.filter.in_keys(&keys);
-        let now = self.heard.told_key.hear(&keys);
+        let now = key_told(&keys);
         if now != self.heard.key {
             self.heard.key = now;
             let most = keys.iter().fold(0.0, |a: f32, &b| a.max(b));

@@ -213,8 +213,11 @@ impl Chord {
     }
 
     /// The pitch classes that sound, the bass included.
+    ///
+    /// *Real-time safety*: no allocation.
     pub fn pitch_classes(&self) -> PitchClassSet {
-        self.notes().into_iter().map(PitchName::pitch_class).chain([self.bass.pitch_class()]).collect()
+        let above = self.degrees().semitones();
+        above.transposed(self.root.pitch_class().value()).with(self.bass.pitch_class())
     }
 
     /// Transposed and respelled by a spelled interval.

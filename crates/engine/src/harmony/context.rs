@@ -23,7 +23,7 @@ use belief::Moved;
 pub use belief::{Belief, Idiom, KeyModel};
 pub use evidence::{BASSES, Evidence, Family, GROUPS, bass_kind};
 pub use roots::RootTable;
-pub use told::KeyTold;
+pub use told::key_told;
 
 use crate::harmony::key::KEYS;
 use evidence::Candidates;

@@ -5,7 +5,7 @@
 
 use super::chord::{NONE, QUALITIES, STATES};
 use super::context::Family;
-use super::context::tables::{EARLY, LATER, SONG};
+use super::context::tables::{Chords, EARLY, LATER, SONG};
 use super::key::KEYS;
 use kmidi_kernels::math;
 use kmidi_music::PitchClass;
@@ -22,20 +22,18 @@ type ChordsInKeys = [[f32; STATES]; KEYS];
 
 /// How likely each chord is in each key, from the counts of [`super::context::tables`].
 fn chords_in_keys() -> Box<ChordsInKeys> {
+    let idioms = [&EARLY, &LATER, &SONG].map(|counts| &counts.chords);
+    let totals = idioms.map(|modes| [0, 1].map(|mode| modes[mode].iter().flatten().sum::<u32>() as f32));
     let mut table = Box::new([[0.0; STATES]; KEYS]);
     for (key, row) in table.iter_mut().enumerate() {
         for (state, chance) in row[..NONE].iter_mut().enumerate() {
             let above = (state / QUALITIES.len() + 24 - key) % 12;
             let notes = QUALITIES[state % QUALITIES.len()].degrees().semitones();
             let family = Family::above(notes, PitchClass::new(0)).index();
-            *chance = [&EARLY, &LATER, &SONG]
-                .map(|counts| {
-                    let mode = &counts.chords[key / 12];
-                    let all: u32 = mode.iter().flatten().sum();
-                    (mode[above][family] as f32 + IMAGINED) / all as f32
-                })
-                .iter()
-                .sum();
+            let share = |(modes, totals): (&Chords, [f32; 2])| {
+                (modes[key / 12][above][family] as f32 + IMAGINED) / totals[key / 12]
+            };
+            *chance = idioms.into_iter().zip(totals).map(share).sum();
         }
         let total = math::sum(row) / (1.0 - FALL_SILENT);
         row.iter_mut().for_each(|chance| *chance /= total);

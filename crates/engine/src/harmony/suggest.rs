@@ -25,7 +25,7 @@ mod moves;
 
 use super::context::Family;
 use super::tension::{Distance, Place};
-use chords::{Candidate, candidates, home, sounding};
+use chords::{Candidate, candidates, home};
 use follow::{Heard, Tables, token};
 use kmidi_music::chord::name::Term;
 use kmidi_music::roman::Function;
@@ -161,7 +161,7 @@ impl Suggester {
     /// *Real-time safety*: no allocation, no lock; under a microsecond.
     pub fn hear(&mut self, chord: &Chord, key: Key) {
         let root = chord.root.pitch_class();
-        let sound = (root, Family::above(sounding(chord), root));
+        let sound = (root, Family::above(chord.pitch_classes(), root));
         self.heard.add(&self.tables, sound, mode(key), key.tonic.pitch_class());
         self.last = Some(*chord);
     }
@@ -230,7 +230,7 @@ struct Last {
 
 impl Last {
     fn new(chord: &Chord, mode: usize, candidates: &[Candidate]) -> Self {
-        let set = sounding(chord);
+        let set = chord.pitch_classes();
         let family = Family::above(set, chord.root.pitch_class());
         let token = token((chord.root.pitch_class(), family), PitchClass::new(0));
         let known = candidates.iter().find(|candidate| candidate.token == token);

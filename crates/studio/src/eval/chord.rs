@@ -170,8 +170,8 @@ pub fn sevenths_within(reference: &[Segment<'_>], answer: Segment<'_>) -> Ratio 
     let mut ratio = Ratio::default();
     for truth in reference {
         let seconds = truth.end.min(answer.end) - truth.start.max(answer.start);
-        let rule = || compare::sevenths(Symbol::closest(truth.label), Symbol::closest(answer.label));
-        if let Some(right) = Some(seconds).filter(|&seconds| seconds > 0.0).and_then(|_| rule()) {
+        let right = compare::sevenths(Symbol::closest(truth.label), Symbol::closest(answer.label));
+        if let Some(right) = right.filter(|_| seconds > 0.0) {
             ratio.whole += seconds;
             ratio.part += if right { seconds } else { 0.0 };
         }

@@ -2,29 +2,23 @@
 
 use crate::harmony::key::KEYS;
 
-/// Which key is told: the one that is worth most, where it is worth enough.
+/// How much a key must be worth to be told. Found on `valid`.
+const TELL: f32 = 0.48;
+
+/// Which key is told, given the probability of each (twelve major from C up, then twelve minor): the one that is worth
+/// most, or `None` where none is worth enough.
 ///
 /// A key near the right one is not all wrong: the fifth above counts half, the relative 0.3, the parallel 0.2, the
 /// weights of MIREX's task of audio key detection. A key is worth what it is expected to count, so that between two
 /// that are as likely the one nearer to the rest is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct KeyTold(Option<usize>);
-
-impl KeyTold {
-    /// How much a key must be worth to be told.
-    const TELL: f32 = 0.48;
-
-    /// Given the probability of each key, the one that is told, or `None` when none is sure enough.
-    ///
-    /// *Real-time safety*: no allocation.
-    pub fn hear(&mut self, keys: &[f32; KEYS]) -> Option<usize> {
-        let (best, most) = (0..KEYS).fold((0, 0.0), |best, key| {
-            let worth = worth(keys, key);
-            if worth > best.1 { (key, worth) } else { best }
-        });
-        self.0 = (most >= Self::TELL).then_some(best);
-        self.0
-    }
+///
+/// *Real-time safety*: no allocation.
+pub fn key_told(keys: &[f32; KEYS]) -> Option<usize> {
+    let (best, most) = (0..KEYS).fold((0, 0.0), |best, key| {
+        let worth = worth(keys, key);
+        if worth > best.1 { (key, worth) } else { best }
+    });
+    (most >= TELL).then_some(best)
 }
 
 /// What telling `key` is expected to count.
@@ -42,7 +36,7 @@ mod tests {
     fn told(likely: &[(usize, f32)]) -> Option<usize> {
         let mut keys = [0.0; KEYS];
         likely.iter().for_each(|&(key, p)| keys[key] = p);
-        KeyTold::default().hear(&keys)
+        key_told(&keys)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::harmony::context::Family;
 use crate::harmony::tension::{Place, Tension, tension};
 use kmidi_kernels::math;
 use kmidi_music::roman::Function;
-use kmidi_music::{Affect, Chord, Key, Mode, PitchClass, PitchClassSet, PitchName, RomanNumeral};
+use kmidi_music::{Affect, Chord, Key, Mode, PitchClass, PitchName, RomanNumeral};
 
 /// The numerals of major: the seven degrees with triads and sevenths; applied dominants and leading-note chords; what is
 /// borrowed from minor (mixture: Aldwell, Schachter and Cadwallader 2018, chapter 23); the Neapolitan, augmented sixths,
@@ -147,7 +147,7 @@ pub(super) fn candidates(mode: usize) -> Vec<Candidate> {
     let made = |&(numeral, share): &(&'static str, f32)| {
         let read: RomanNumeral = numeral.parse().ok()?;
         let chord = read.chord(key);
-        let set = sounding(&chord);
+        let set = chord.pitch_classes();
         let tension = tension(&chord, key, None);
         let family = Family::above(set, chord.root.pitch_class());
         Some(Candidate {
@@ -163,12 +163,6 @@ pub(super) fn candidates(mode: usize) -> Vec<Candidate> {
         })
     };
     [MAJOR, MINOR][mode].iter().filter_map(made).collect()
-}
-
-/// The pitch classes of a chord, its bass included.
-pub(super) fn sounding(chord: &Chord) -> PitchClassSet {
-    let tones = chord.degrees().iter().map(|degree| (chord.root + degree.interval()).pitch_class());
-    tones.fold(PitchClassSet::EMPTY.with(chord.bass.pitch_class()), PitchClassSet::with)
 }
 
 /// How a chord feels in its key. That major is heard as glad and minor as sad, and dissonance as unrest, is Hevner's (1936)

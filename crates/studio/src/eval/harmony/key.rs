@@ -5,7 +5,7 @@
 //! MIREX's audio key detection as mir_eval applies them) over all chords: not sure counts 0.
 
 use super::{Calibration, Piece, Prediction, Report, Tally, asked, key_at};
-use kmidi_engine::harmony::context::{Context, KeyTold};
+use kmidi_engine::harmony::context::{Context, key_told};
 use kmidi_engine::harmony::key::{self, KEYS, KeyFilter, KeyScorer};
 use kmidi_music::Key;
 
@@ -18,14 +18,13 @@ pub fn evaluate(pieces: &[Piece]) -> Report {
     let (mut ours, mut plain) = (Sum::default(), Sum::default());
     for piece in pieces {
         context.reset();
-        let mut told = KeyTold::default();
-        let (mut profiles, mut profile_told) = (KeyFilter::default(), KeyTold::default());
+        let mut profiles = KeyFilter::default();
         let (mut last, mut last_plain) = (None, None);
         ours.bars += bars(piece);
         plain.bars += bars(piece);
         for (index, chord, sounding, _) in asked(piece) {
             let heard = context.hear(sounding);
-            let answer = told.hear(&heard.keys);
+            let answer = key_told(&heard.keys);
             let Some(truth) = key_at(piece, chord).and_then(state_of) else { continue };
             ours.add(truth, answer, &mut last);
             if let Some(state) = answer {
@@ -46,7 +45,7 @@ pub fn evaluate(pieces: &[Piece]) -> Report {
             bass[sounding.bass.index()] = 1.0;
             let scores = scorer.score(&chroma, &bass).map(|score| PROFILE_WEIGHT * score);
             profiles.step(&scores);
-            plain.add(truth, profile_told.hear(profiles.all()), &mut last_plain);
+            plain.add(truth, key_told(profiles.all()), &mut last_plain);
         }
     }
     report.items = ours.items;

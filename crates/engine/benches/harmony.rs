@@ -1,10 +1,9 @@
 //! What the Harmony Engine costs: `cargo bench -p kmidi-engine --bench harmony`.
 //!
-//! Each row is the mean cost of one block of 512 frames at 48 kHz, or of one call; the Groove Engine hears the blocks too, so that
-//! the cost of silence belongs to it. `--bench tail` has the slowest blocks.
+//! Each row is the mean cost of one block of 512 frames at 48 kHz, or of one call. `--bench tail` has the slowest blocks.
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use kmidi_engine::Block;
+use kmidi_engine::{Block, Subjects};
 use kmidi_engine::harmony::context::{Context, Sounding};
 use kmidi_engine::harmony::suggest::{Suggester, Wish};
 use kmidi_engine::harmony::voicing::{Rules, Voicer};
@@ -13,10 +12,11 @@ use kmidi_music::notation::harte::{self, Label};
 use std::hint::black_box;
 
 mod input;
-use input::{FRAMES, engine, music, storms};
+use input::{FRAMES, engine_for, music, storms};
 
 fn blocks(c: &mut Criterion) {
     let storms = storms(1_000);
+    let engine = || engine_for(Subjects::HARMONY);
     c.bench_function("block, 32 MIDI events, every chord new", |b| {
         let (mut engine, mut at) = (engine(), 0);
         b.iter(|| {

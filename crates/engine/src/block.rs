@@ -1,6 +1,8 @@
 //! What goes into the engine and what comes out: [`Block`], [`Output`].
 
-use crate::groove::beat::{Best, INTERVALS};
+use crate::groove::ear::Heard;
+use crate::groove::front::Beatness;
+use crate::groove::played::Played;
 use kmidi_music::{Chord, Frames, Key, Meter};
 
 /// A MIDI message that the engine understands. Everything else on a port need not be passed on.
@@ -133,16 +135,22 @@ impl Event {
 /// What was measured in one 10 ms hop, for passes over the whole piece.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HopEvidence {
-    /// The time that the hop speaks about.
+    /// The time that `now` speaks about.
     pub frame: Frames,
-    /// Beat activation, 0 to 1.
-    pub activation: f32,
-    /// Rise of energy in the low (below 200 Hz), middle and high (above 3.2 kHz) bands; 0 and up, about 1 is usual.
-    pub flux: [f32; 3],
-    /// The likeliest state of the beat filter.
-    pub beat: Best,
-    /// The back pointers of the beat filter, see [`BeatFilter::step`](crate::groove::beat::BeatFilter::step).
-    pub came_from: [u8; INTERVALS],
+    /// Beat and downbeat at `frame`, as the live engine has to decide about them.
+    pub now: Beatness,
+    /// Beat and downbeat [`DELAYS`](crate::groove::front::DELAYS)`[1] - DELAYS[0]` hops before `frame`, by all that was
+    /// heard since.
+    pub later: Beatness,
+}
+
+/// What the learned front end was given in one 10 ms hop, for its training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hearing {
+    /// What it heard.
+    pub heard: Heard,
+    /// What it was told of MIDI.
+    pub played: Played,
 }
 
 /// What was measured about harmony, every [`crate::harmony::HOPS`] hops.
@@ -228,6 +236,8 @@ pub struct Output {
     pub events: Bounded<Event>,
     /// Rhythmic evidence.
     pub hops: Bounded<HopEvidence>,
+    /// What the rhythmic evidence was made of; as many records as `hops`.
+    pub hearing: Bounded<Hearing>,
     /// Harmonic evidence.
     pub harmony: Bounded<HarmonyEvidence>,
 }
@@ -239,6 +249,7 @@ impl Output {
     pub(crate) fn clear(&mut self) {
         self.events.clear();
         self.hops.clear();
+        self.hearing.clear();
         self.harmony.clear();
     }
 

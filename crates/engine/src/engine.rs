@@ -21,6 +21,24 @@ pub struct Config {
     pub max_block: usize,
 }
 
+/// What an [`Engine`] listens for. What it does not listen for costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subjects {
+    /// Chords and keys.
+    pub harmony: bool,
+    /// Onsets, beats, tempo and metre.
+    pub groove: bool,
+}
+
+impl Subjects {
+    /// Everything.
+    pub const ALL: Self = Self { harmony: true, groove: true };
+    /// The Harmony Engine alone.
+    pub const HARMONY: Self = Self { harmony: true, groove: false };
+    /// The Groove Engine alone.
+    pub const GROOVE: Self = Self { harmony: false, groove: true };
+}
+
 /// Why an engine cannot be set up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -39,6 +57,7 @@ pub enum ConfigError {
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: Config,
+    subjects: Subjects,
     now: u64,
     clock: Clock,
     history: History,
@@ -49,7 +68,7 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Plans the transforms and takes all the memory that the engine will ever use.
+    /// An engine that listens for everything, see [`Engine::for_subjects`].
     ///
     /// # Errors
     ///
@@ -59,6 +78,19 @@ impl Engine {
     ///
     /// Allocates. Call it before the stream starts.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
+        Self::for_subjects(config, Subjects::ALL)
+    }
+
+    /// Plans the transforms and takes all the memory that the engine will ever use.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when a value is out of its range.
+    ///
+    /// # Real-time safety
+    ///
+    /// Allocates. Call it before the stream starts.
+    pub fn for_subjects(config: Config, subjects: Subjects) -> Result<Self, ConfigError> {
         if !(8_000..=192_000).contains(&config.sample_rate) {
             return Err(ConfigError::SampleRate(config.sample_rate));
         }
@@ -74,10 +106,12 @@ impl Engine {
             end: Frames(0),
             events: Bounded::new(events),
             hops: Bounded::new(hops),
+            hearing: Bounded::new(hops),
             harmony: Bounded::new(measurements),
         };
         Ok(Self {
             config,
+            subjects,
             now: 0,
             clock: Clock::new(config.sample_rate),
             history: History::new(groove.memory().max(harmony.memory())),
@@ -151,10 +185,13 @@ impl Engine {
             MidiMessage::NoteOn { channel, note, velocity } if velocity & 127 > 0 => {
                 let (channel, note, velocity) = (channel & 15, note & 127, velocity & 127);
                 self.harmony.notes().on(channel, note, velocity);
-                self.groove.note_on(&self.clock, frame, (channel, note, velocity), &mut self.output.events);
+                if self.subjects.groove {
+                    self.groove.note_on(&self.clock, frame, (channel, note, velocity), &mut self.output.events);
+                }
             }
             MidiMessage::NoteOn { channel, note, .. } | MidiMessage::NoteOff { channel, note } => {
                 self.harmony.notes().off(channel & 15, note & 127);
+                self.groove.note_off(channel & 15);
             }
             MidiMessage::Control { channel, controller, value } => {
                 self.harmony.notes().control(channel & 15, controller & 127, value & 127);
@@ -177,10 +214,12 @@ impl Engine {
 
     fn hop(&mut self) {
         self.clock.advance();
-        let Output { events, hops, harmony, .. } = &mut self.output;
-        self.groove.hop(&self.clock, &self.history, events, hops);
-        if self.harmony.hop(&self.clock, &self.history, events, harmony) {
-            self.groove.chord_change();
+        if self.subjects.groove {
+            self.groove.hop(&self.clock, &self.history, &mut self.output);
+        }
+        if self.subjects.harmony {
+            let Output { events, harmony, .. } = &mut self.output;
+            self.harmony.hop(&self.clock, &self.history, events, harmony);
         }
     }
 }

@@ -21,7 +21,8 @@ mod float_mode;
 pub mod groove;
 pub mod harmony;
 mod hops;
+pub mod perform;
 
-pub use block::{Block, Bounded, Event, HarmonyEvidence, HopEvidence, MidiEvent, MidiMessage, Output};
-pub use engine::{Config, ConfigError, Engine};
+pub use block::{Block, Bounded, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent, MidiMessage, Output};
+pub use engine::{Config, ConfigError, Engine, Subjects};
 pub use hops::HOP_SECONDS;

@@ -8,6 +8,7 @@
 //! | [`sound`] | what a file is, by its content; WAV, FLAC, MP3 and Ogg Vorbis by one reader | |
 //! | [`romantext`] | analyses in Roman numerals | the same |
 //! | [`chordpro`] | lyrics with chords | the same; the chords of a song |
+//! | [`rgt`] | grooves of the SWS extension | the same |
 //! | [`lab`], [`beats`], [`jams`] | annotations of Sonic Visualiser, mir_eval and JAMS | the same |
 //! | [`mod@write`] | | any bytes, atomically |
 //!
@@ -20,6 +21,7 @@ pub mod chordpro;
 pub mod jams;
 pub mod lab;
 pub mod musicxml;
+pub mod rgt;
 pub mod romantext;
 pub mod smf;
 pub mod sound;

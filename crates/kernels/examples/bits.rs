@@ -7,6 +7,7 @@
 //! fuses the copy's multiply-adds and `--dot=sequential` sums from left to right; each must change it.
 
 use kmidi_kernels::ShapeError;
+use kmidi_kernels::conv::DilatedConv;
 use kmidi_kernels::dense::{Activation, Dense};
 use kmidi_kernels::fft::{Complex, RealFft};
 use kmidi_kernels::gru::{Gru, Reset};
@@ -49,6 +50,8 @@ fn run(dot: fn(&[f32], &[f32]) -> f32) -> Result<u64, ShapeError> {
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
 
+    let mut conv = DilatedConv::new((12, 10), (5, 4), random.vector(10 * 60), random.vector(10))?;
+
     let mut spectrum = vec![Complex::new(0.0, 0.0); 1025];
     let (mut power, mut magnitude) = (vec![0.0; 1025], vec![0.0; 1025]);
     for round in 0..ROUNDS {
@@ -65,6 +68,9 @@ fn run(dot: fn(&[f32], &[f32]) -> f32) -> Result<u64, ShapeError> {
         let index = round % layers.len();
         layers[index].run(&random.vector(19), &mut hidden)?;
         hash.numbers(&hidden);
+        let mut mixed = [0.0; 10];
+        conv.step(&hidden, &mut mixed)?;
+        hash.numbers(&mixed);
         for unit in &mut units {
             let mut state = [0.0; 10];
             unit.step(&hidden, &mut state)?;

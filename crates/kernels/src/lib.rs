@@ -8,6 +8,7 @@
 //! | [`fft`] | discrete Fourier transform of real samples | `N` samples to `N / 2 + 1` bins |
 //! | [`math`] | `exp`, `ln`, `tanh`, `sin` and the like; dot product, sum, maximum, softmax | scalars and slices |
 //! | [`dense`] | fully connected layer, `activation(W x + b)` | `inputs` to `outputs` |
+//! | [`conv`] | causal dilated convolution, one time step a call | `inputs` to `outputs`, past kept |
 //! | [`gru`] | gated recurrent unit, one time step a call | `inputs` to `hidden`, state kept |
 //!
 //! # The same bits on every CPU
@@ -52,6 +53,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod conv;
 pub mod dense;
 pub mod fft;
 pub mod gru;

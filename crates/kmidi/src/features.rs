@@ -16,8 +16,10 @@ impl Serialize for Heard {
         let (hops, records) = (self.listener.hops(), self.listener.harmony());
         let rhythm = Rhythm {
             time: column(hops, |hop| seconds(hop.frame)),
-            activation: column(hops, |hop| hop.activation),
-            flux: column(hops, |hop| hop.flux),
+            beat: column(hops, |hop| hop.now.beat),
+            downbeat: column(hops, |hop| hop.now.downbeat),
+            heard: column(self.listener.hearing(), |hop| &hop.heard[..]),
+            played: column(self.listener.hearing(), |hop| &hop.played[..]),
         };
         let harmony = Harmony {
             time: column(records, |record| seconds(record.frame)),
@@ -40,10 +42,12 @@ struct Document<R, H> {
 }
 
 #[derive(Serialize)]
-struct Rhythm<T, A, F> {
+struct Rhythm<T, A, F, H, P> {
     time: T,
-    activation: A,
-    flux: F,
+    beat: A,
+    downbeat: F,
+    heard: H,
+    played: P,
 }
 
 #[derive(Serialize)]

@@ -8,6 +8,7 @@
 //! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_wav`] |
 //! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`save_romantext`], [`save_lead_sheet`], [`draw`] |
 //! | what the engine measures, for training | [`listen`] |
+//! | a groove taken, given, listed, written | [`groove()`], [`grooves`], [`Performance`], [`save_groove`], [`studio::groove`] |
 //! | what may follow a row of chords | [`suggest()`] |
 //! | the live engine for an audio callback | [`engine::Engine`] |
 //! | chords, keys, numerals, notations as values | [`music`] |
@@ -38,6 +39,7 @@ mod cores;
 mod error;
 mod evaluate;
 mod features;
+mod groove;
 mod labelled;
 mod listen;
 mod save;
@@ -49,6 +51,7 @@ pub use annotate::{
 };
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
+pub use groove::{Performance, common_bars, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
 pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
 pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};

@@ -2,7 +2,7 @@
 
 use crate::cores::spread;
 use crate::{Error, Result};
-use kmidi_engine::{MidiEvent, MidiMessage};
+use kmidi_engine::{ConfigError, MidiEvent, MidiMessage};
 use kmidi_io::Place;
 use kmidi_io::smf::{self, Loss, Message, SmfFile};
 use kmidi_io::sound::{self, Kind, SoundReader};
@@ -32,7 +32,7 @@ pub struct Heard {
 /// [`Error::File`] for what cannot be read, is cut off, malformed, of another kind or longer than [`MAX_SECONDS`];
 /// [`Error::Engine`] for a sample rate that the engine does not take.
 pub fn analyze(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<Study> {
-    Ok(listen(path, progress)?.listener.finish())
+    Ok(hear(path.as_ref(), progress, Listener::new)?.listener.finish())
 }
 
 /// As [`analyze`], but of a MIDI file that is cut off or damaged what can be read is heard ([`smf::salvage`]); with it comes
@@ -47,7 +47,7 @@ pub fn salvage(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<(Study,
         return Ok((analyze(path, progress)?, Vec::new()));
     }
     let salvaged = smf::read_salvage(path)?;
-    Ok((hear_midi(&salvaged.file, path, progress)?.listener.finish(), salvaged.lost))
+    Ok((hear_midi(&salvaged.file, path, progress, Listener::new)?.listener.finish(), salvaged.lost))
 }
 
 /// Analyses many files with all cores. `take` gets each answer with the file's place in the list, on the thread that
@@ -72,27 +72,33 @@ pub fn salvage_each<P: AsRef<Path> + Sync, R: Send>(
     spread(files, |n, file| take(n, salvage(file, &|_| {})))
 }
 
-/// Hears the file at `path` and gives the listener with its evidence, as [`analyze`] does before it concludes.
+/// Hears the file at `path` and gives the listener with its evidence, and with what that was made of.
 ///
 /// # Errors
 ///
 /// As [`analyze`].
 pub fn listen(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<Heard> {
-    let path = path.as_ref();
+    hear(path.as_ref(), progress, |rate| Listener::new(rate).map(Listener::keep_hearing))
+}
+
+/// Makes the listener for a sample rate.
+type Make = fn(u32) -> std::result::Result<Listener, ConfigError>;
+
+fn hear(path: &Path, progress: &dyn Fn(f64), make: Make) -> Result<Heard> {
     match sound::identify(path)? {
-        Kind::Midi => hear_midi(&smf::read(path)?, path, progress),
+        Kind::Midi => hear_midi(&smf::read(path)?, path, progress, make),
         Kind::Wav | Kind::Flac | Kind::Mp3 | Kind::Ogg => {
-            hear_sound(SoundReader::open(path)?, path, progress)
+            hear_sound(SoundReader::open(path)?, path, progress, make)
         }
     }
 }
 
-fn hear_sound(mut reader: SoundReader, path: &Path, progress: &dyn Fn(f64)) -> Result<Heard> {
+fn hear_sound(mut reader: SoundReader, path: &Path, progress: &dyn Fn(f64), make: Make) -> Result<Heard> {
     let rate = reader.sample_rate();
     let seconds = |frames: u64| frames as f64 / f64::from(rate);
     let frames = reader.frames();
     check_length(seconds(frames.unwrap_or(0)), path)?;
-    let mut listener = listener(rate, path)?;
+    let mut listener = listener(rate, path, make)?;
     let mut channels = vec![Vec::new(); reader.channels()];
     let mut done = 0;
     loop {
@@ -108,7 +114,7 @@ fn hear_sound(mut reader: SoundReader, path: &Path, progress: &dyn Fn(f64)) -> R
     }
 }
 
-fn hear_midi(file: &SmfFile, path: &Path, progress: &dyn Fn(f64)) -> Result<Heard> {
+fn hear_midi(file: &SmfFile, path: &Path, progress: &dyn Fn(f64), make: Make) -> Result<Heard> {
     let events = file.events();
     let duration = events.last().map_or(0.0, |event| event.0.0);
     check_length(duration, path)?;
@@ -117,7 +123,7 @@ fn hear_midi(file: &SmfFile, path: &Path, progress: &dyn Fn(f64)) -> Result<Hear
         .iter()
         .filter_map(|(at, event)| Some((frame(at.0), message(event.channel, event.message)?)))
         .collect();
-    let mut listener = listener(MIDI_RATE, path)?;
+    let mut listener = listener(MIDI_RATE, path, make)?;
     // The last message falls into the piece; what follows it in silence, the listener's end waits for.
     let (total, mut rest) = (frame(duration) + 1, &heard[..]);
     for start in (0..total).step_by(PIECE) {
@@ -142,8 +148,8 @@ fn message(channel: u8, message: Message) -> Option<MidiMessage> {
     }
 }
 
-fn listener(sample_rate: u32, path: &Path) -> Result<Listener> {
-    Listener::new(sample_rate).map_err(|source| Error::Engine { path: path.to_owned(), source })
+fn listener(sample_rate: u32, path: &Path, make: Make) -> Result<Listener> {
+    make(sample_rate).map_err(|source| Error::Engine { path: path.to_owned(), source })
 }
 
 fn check_length(seconds: f64, path: &Path) -> Result<()> {

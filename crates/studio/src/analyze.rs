@@ -15,7 +15,9 @@ mod viterbi;
 
 pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Meter, Swing, Tempo};
 
-use kmidi_engine::{Block, Config, ConfigError, Engine, Event, HarmonyEvidence, HopEvidence, MidiEvent};
+use kmidi_engine::{
+    Block, Config, ConfigError, Engine, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent,
+};
 use kmidi_music::Frames;
 
 /// Block length with which the studio feeds the engine.
@@ -40,6 +42,8 @@ struct Heard {
     events: Vec<(Event, Frames)>,
     hops: Vec<HopEvidence>,
     harmony: Vec<HarmonyEvidence>,
+    /// What the front end was given, where that is wanted.
+    hearing: Option<Vec<Hearing>>,
 }
 
 impl Heard {
@@ -52,6 +56,9 @@ impl Heard {
         self.events.extend(output.events.iter().map(|&event| (event, output.end)));
         self.harmony.extend_from_slice(&output.harmony);
         self.hops.extend_from_slice(&output.hops);
+        if let Some(hearing) = &mut self.hearing {
+            hearing.extend_from_slice(&output.hearing);
+        }
     }
 }
 
@@ -65,6 +72,12 @@ impl Listener {
         let engine = Engine::new(Config { sample_rate, max_block: BLOCK })?;
         let heard = Heard { sample_rate, ..Heard::default() };
         Ok(Self { engine, heard, midi: Vec::new(), frames: 0 })
+    }
+
+    /// The same listener, keeping what the front end of the Groove Engine is given: 54 kB a second more.
+    pub fn keep_hearing(mut self) -> Self {
+        self.heard.hearing = Some(Vec::new());
+        self
     }
 
     /// Hears `frames` more frames of `audio` (one slice a channel) with `midi` at offsets from their start, in order.
@@ -103,6 +116,11 @@ impl Listener {
     /// The evidence by hop, heard so far.
     pub fn hops(&self) -> &[HopEvidence] {
         &self.heard.hops
+    }
+
+    /// What the front end of the Groove Engine was given, hop by hop; empty unless it was to be kept.
+    pub fn hearing(&self) -> &[Hearing] {
+        self.heard.hearing.as_deref().unwrap_or_default()
     }
 
     /// The harmonic evidence heard so far.

@@ -7,6 +7,7 @@
 //! | [`progression`] | a row of chords | its likely keys, a song of it |
 //! | [`render`] | a song | stereo samples |
 //! | [`plot`] | a song or an analysis | an SVG drawing |
+//! | [`groove`] | notes, templates | templates, notes that groove |
 //! | [`eval`] | truth and answers | figures |
 //!
 //! Nothing here opens a file: doors read with `kmidi-io` and pass values.
@@ -15,6 +16,7 @@
 pub mod analyze;
 pub mod compose;
 pub mod eval;
+pub mod groove;
 pub mod plot;
 pub mod progression;
 pub mod render;

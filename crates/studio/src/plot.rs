@@ -3,10 +3,12 @@
 //! A drawing is as wide as its music is long; labels never overlap (where there is no room a label is shortened or left
 //! out, and stands in the element's tooltip). The same input gives the same text.
 
+mod groove;
 mod percussion;
 mod roll;
 mod timeline;
 
+pub use groove::groove;
 pub use percussion::percussion_name;
 pub use roll::piano_roll;
 pub use timeline::{AnalysisPlot, analysis_plot};

@@ -66,6 +66,8 @@ pub(crate) enum Verb {
     Analyze(Analyze),
     /// Name, read and explain chords
     Harmony(crate::harmony::args::Harmony),
+    /// Take, give, list and compare grooves; quantise and humanise
+    Groove(crate::groove::args::Groove),
     /// Tell which feelings words describe
     Emotion(crate::emotion::Emotion),
     /// Write what the engine measures, for training and study

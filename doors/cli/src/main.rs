@@ -7,6 +7,7 @@ mod compose;
 mod emotion;
 mod eval;
 mod features;
+mod groove;
 mod harmony;
 mod output;
 mod show;
@@ -85,6 +86,7 @@ fn run() -> ExitCode {
         Verb::Compose(args) => compose::run(args),
         Verb::Analyze(args) => analyze::run(args),
         Verb::Harmony(args) => harmony::run(args),
+        Verb::Groove(args) => groove::run(args),
         Verb::Emotion(args) => emotion::run(args),
         Verb::Features(args) => features::run(args),
         Verb::Eval(args) => eval::run(args),

@@ -1,13 +1,13 @@
 //! What the benches play to the engine.
 
-use kmidi_engine::{Config, Engine, MidiEvent, MidiMessage};
+use kmidi_engine::{Config, Engine, MidiEvent, MidiMessage, Subjects};
 
 /// The length of a block.
 pub(crate) const FRAMES: usize = 512;
 
-/// An engine for such blocks at 48 kHz.
-pub(crate) fn engine() -> Engine {
-    Engine::new(Config { sample_rate: 48_000, max_block: FRAMES }).expect("a usual rate")
+/// An engine for such blocks at 48 kHz that listens for these subjects.
+pub(crate) fn engine_for(subjects: Subjects) -> Engine {
+    Engine::for_subjects(Config { sample_rate: 48_000, max_block: FRAMES }, subjects).expect("a usual rate")
 }
 
 /// A small generator of numbers; the same each run.

@@ -4,7 +4,7 @@ use super::history::History;
 use kmidi_kernels::fft::RealFft;
 use kmidi_kernels::{ShapeError, math};
 
-/// A Hann window of fixed duration and its transform.
+/// A window of fixed duration and its transform.
 #[derive(Debug, Clone)]
 pub(crate) struct Spectrum {
     window: Box<[f32]>,
@@ -17,13 +17,20 @@ pub(crate) struct Spectrum {
 impl Spectrum {
     /// Plans a window of `seconds`, padded with zeros to a power of two. A sine of amplitude 1 comes out with about
     /// `full_scale`, at every sample rate.
-    pub(crate) fn new(sample_rate: u32, seconds: f64, full_scale: f32) -> Result<Self, ShapeError> {
+    ///
+    /// The window rises and falls as a Hann window does; the share `falling` of it falls. With 0.5 it is a Hann window;
+    /// with less, the newest samples weigh more, and what begins is seen sooner.
+    pub(crate) fn new(sample_rate: u32, seconds: f64, falling: f64, full_scale: f32) -> Result<Self, ShapeError> {
         let length = ((f64::from(sample_rate) * seconds).round() as usize).max(4);
         let padded = length.next_power_of_two();
-        let step = std::f64::consts::TAU / length as f64;
-        // The sum of a Hann window is half its length, and a sine shares its energy with its negative frequency.
+        let peak = length as f64 * (1.0 - falling);
+        // The sum of such a window is half its length, and a sine shares its energy with its negative frequency.
         let gain = 4.0 * f64::from(full_scale) / length as f64;
-        let shape = |n: usize| gain * 0.5 * (1.0 - f64::from(math::cos((step * (n as f64 + 0.5)) as f32)));
+        let shape = |n: usize| {
+            let at = n as f64 + 0.5;
+            let from_peak = if at < peak { (peak - at) / peak } else { (at - peak) / (length as f64 - peak) };
+            gain * 0.5 * (1.0 + f64::from(math::cos((std::f64::consts::PI * from_peak) as f32)))
+        };
         let fft = RealFft::new(padded)?;
         Ok(Self {
             window: (0..length).map(|n| shape(n) as f32).collect(),
@@ -67,7 +74,7 @@ mod tests {
     #[test]
     fn a_sine_has_the_same_height_and_place_at_every_rate() {
         for rate in [44_100_u32, 48_000, 96_000] {
-            let mut spectrum = Spectrum::new(rate, 0.0427, 512.0).unwrap();
+            let mut spectrum = Spectrum::new(rate, 0.0427, 0.5, 512.0).unwrap();
             let mut history = History::new(spectrum.length());
             assert!(spectrum.run(&history).is_none());
             for n in 0..spectrum.length() {

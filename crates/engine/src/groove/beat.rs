@@ -4,28 +4,71 @@
 //! tracking"): for each beat interval of whole hops, one state a hop; the interval may change at a beat only. The filter
 //! keeps the log-likelihood of the best way into each state (the forward half of Viterbi's algorithm), so that the live
 //! engine reads its best state and a whole-piece pass follows its back pointers: one filter for both.
+//!
+//! Nothing moves in memory: each interval is a ring, and a hop turns it. Only the states on a beat change their score.
 
 use crate::hops::PER_SECOND;
 use kmidi_kernels::math;
 
-/// Shortest beat interval, hops: 214 beats a minute.
-pub const SHORTEST: u16 = 28;
-/// Longest beat interval, hops: 55 beats a minute.
-pub const LONGEST: u16 = 109;
+/// Shortest beat interval, hops: 300 beats a minute.
+pub const SHORTEST: u16 = 20;
+/// Longest beat interval, hops: 30 beats a minute.
+pub const LONGEST: u16 = 200;
 /// How many intervals there are.
 pub const INTERVALS: usize = (LONGEST - SHORTEST + 1) as usize;
 
-/// A beat fills this many hops of its interval. A share of the interval, as in the paper, would make the empty part of
-/// a wide beat cost as much as an empty beat between two, and every tempo would be read double.
-const BEAT: u16 = 2;
-/// How much likelier a hop outside a beat is to be quiet.
-const CONTRAST: f32 = 8.0;
-/// A tempo change by the ratio r costs this times |r - 1| nats.
-const STIFFNESS: f32 = 100.0;
-/// What a jump to any tempo costs at most, nats: so that a new tempo is found at all.
-const JUMP: f32 = 14.0;
-/// The activation is trusted between these.
-const TRUSTED: (f32, f32) = (0.01, 0.98);
+/// What the filter believes about beats in general.
+#[derive(Debug, Clone, Copy)]
+pub struct Belief {
+    /// A beat fills this many hops of its interval. A share of the interval, as in the paper, would make the empty part
+    /// of a wide beat cost as much as an empty beat between two, and every tempo would be read double.
+    pub beat: u16,
+    /// A tempo change by the ratio r costs this times |r - 1| nats.
+    pub stiffness: f32,
+    /// What a jump to any tempo costs at most, nats: so that a new tempo is found at all.
+    pub jump: f32,
+    /// Beats a minute that are likeliest, and how many nats an octave away from them costs at each beat.
+    pub usual: (f32, f32),
+}
+
+/// The belief of the engine, set on the `valid` pieces of the corpus.
+pub const BELIEF: Belief = Belief {
+    beat: 2,
+    stiffness: 100.0,
+    jump: 14.0,
+    usual: (90.0, 0.5),
+};
+
+/// Turns what the front end says into evidence.
+///
+/// How sure the front end is of beats depends on the music: what counts is how a hop compares with the surest of late.
+#[derive(Debug, Clone)]
+pub struct Salience {
+    level: f32,
+}
+
+/// The surest hop of late is forgotten by this factor a hop.
+const FORGET: f32 = 0.998;
+/// The front end is never less sure of beats than this.
+const UNSURE: f32 = 0.05;
+/// A hop that is this share of the surest one is neither a beat nor none.
+const NEUTRAL: f32 = 0.25;
+/// What the whole of the scale is worth, nats.
+const SLOPE: f32 = 4.0;
+
+impl Default for Salience {
+    fn default() -> Self {
+        Self { level: UNSURE }
+    }
+}
+
+impl Salience {
+    /// The evidence of a hop that is a beat with probability `beat`.
+    pub fn evidence(&mut self, beat: f32) -> f32 {
+        self.level = (self.level * FORGET).max(beat).max(UNSURE);
+        SLOPE * (beat / self.level - NEUTRAL)
+    }
+}
 
 /// The best state of a [`BeatFilter`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,16 +82,10 @@ pub struct Best {
 /// The best state of a filter that has heard nothing.
 const START: Best = Best { interval: SHORTEST, position: 0 };
 
-impl Best {
-    /// Does the position lie in the part of the interval that the beat fills?
-    pub fn is_on_beat(self) -> bool {
-        self.position < BEAT
-    }
-}
-
 /// The filter.
 #[derive(Debug, Clone)]
 pub struct BeatFilter {
+    belief: Belief,
     /// A ring for each interval, one after the other.
     scores: Box<[f32]>,
     /// Where the ring of each interval begins in `scores`, and its end.
@@ -59,44 +96,49 @@ pub struct BeatFilter {
     /// costs of that row begin.
     bands: [(u8, u8, usize); INTERVALS],
     costs: Box<[f32]>,
-    /// The best score in each ring.
+    /// What a beat of each interval costs for being unusual, less than nothing.
+    usual: [f32; INTERVALS],
+    /// The best score in each ring, and where in the ring it is.
     peaks: [f32; INTERVALS],
+    peak_slots: [u16; INTERVALS],
     best: Best,
     steps: u32,
-}
-
-impl Default for BeatFilter {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl BeatFilter {
     /// All states equally likely.
     ///
     /// *Real-time safety*: allocates.
-    pub fn new() -> Self {
+    pub fn new(belief: Belief) -> Self {
         let mut starts = [0; INTERVALS + 1];
         for n in 0..INTERVALS {
             starts[n + 1] = starts[n] + interval(n) as usize;
         }
         let mut costs = Vec::new();
         let bands = std::array::from_fn(|to| {
-            let cost = |from: usize| -change_cost(from, to);
-            let near = |from: &usize| cost(*from) > -JUMP;
+            let cost = |from: usize| -change_cost(&belief, from, to);
+            let near = |from: &usize| cost(*from) > -belief.jump;
             let first = (0..INTERVALS).find(near).unwrap_or(to);
             let end = (first..INTERVALS).take_while(near).count() + first;
             let start = costs.len();
             costs.extend((first..end).map(cost));
             (first as u8, end as u8, start)
         });
+        let (usual, octave) = belief.usual;
+        let usual = std::array::from_fn(|n| {
+            let away = math::ln(bpm(f32::from(interval(n))) / usual) / std::f32::consts::LN_2;
+            -octave * away * away
+        });
         Self {
+            belief,
             scores: vec![0.0; starts[INTERVALS]].into(),
             starts,
             heads: [0; INTERVALS],
             bands,
             costs: costs.into(),
+            usual,
             peaks: [0.0; INTERVALS],
+            peak_slots: [0; INTERVALS],
             best: START,
             steps: 0,
         }
@@ -109,17 +151,19 @@ impl BeatFilter {
         self.scores.fill(0.0);
         self.heads = [0; INTERVALS];
         self.peaks = [0.0; INTERVALS];
+        self.peak_slots = [0; INTERVALS];
         self.best = START;
         self.steps = 0;
     }
 
-    /// One hop on, with a beat activation from 0 to 1.
+    /// One hop on. `evidence` is how much likelier the hop is heard in a beat than outside one, in nats.
     ///
     /// Gives, for each interval whose beat falls on this hop, the row of the interval before it: the back pointers of
     /// Viterbi's algorithm.
     ///
     /// *Real-time safety*: no allocation.
-    pub fn step(&mut self, activation: f32) -> [u8; INTERVALS] {
+    pub fn step(&mut self, evidence: f32) -> [u8; INTERVALS] {
+        let belief = self.belief;
         // Every ring turns by one: what was its last position makes room for position 0.
         let mut ends = [0.0; INTERVALS];
         for (n, end) in ends.iter_mut().enumerate() {
@@ -128,10 +172,7 @@ impl BeatFilter {
             *end = self.scores[self.starts[n] + usize::from(*head)];
         }
         let top = highest(&ends);
-        let jump = ends[top] - JUMP;
-        // Observation: v on the beat and (1 - v) / 8 elsewhere; the latter, common to all, is left out.
-        let v = activation.clamp(TRUSTED.0, TRUSTED.1);
-        let gain = math::ln(CONTRAST * v / (1.0 - v));
+        let jump = ends[top] - belief.jump;
         let mut came_from = [top as u8; INTERVALS];
         for (n, origin) in came_from.iter_mut().enumerate() {
             let (first, end, start) = self.bands[n];
@@ -144,31 +185,39 @@ impl BeatFilter {
             }
             let ring = &mut self.scores[self.starts[n]..self.starts[n + 1]];
             let head = usize::from(self.heads[n]);
-            ring[head] = beat;
-            for position in 0..usize::from(BEAT) {
+            ring[head] = beat + self.usual[n];
+            let (mut peak, mut at) = (self.peaks[n], usize::from(self.peak_slots[n]));
+            let mut stale = at == head;
+            for position in 0..usize::from(belief.beat) {
                 let slot = head + position;
-                ring[if slot >= ring.len() { slot - ring.len() } else { slot }] += gain;
+                let slot = if slot >= ring.len() { slot - ring.len() } else { slot };
+                ring[slot] += evidence;
+                stale |= slot == at;
+                if ring[slot] > peak {
+                    (peak, at) = (ring[slot], slot);
+                }
             }
+            // The best state was on the beat and may have lost: look at the whole ring.
+            if stale {
+                peak = math::max(ring);
+                at = ring.iter().position(|&score| score >= peak).unwrap_or(0);
+            }
+            (self.peaks[n], self.peak_slots[n]) = (peak, at as u16);
         }
         self.steps += 1;
         if self.steps.is_multiple_of(128) {
-            let top = math::max(&self.scores);
-            self.scores.iter_mut().for_each(|score| *score -= top);
+            let top = self.peaks[highest(&self.peaks)];
+            self.scores.iter_mut().chain(&mut self.peaks).for_each(|score| *score -= top);
         }
         self.find_best();
         came_from
     }
 
     fn find_best(&mut self) {
-        for (n, peak) in self.peaks.iter_mut().enumerate() {
-            *peak = math::max(&self.scores[self.starts[n]..self.starts[n + 1]]);
-        }
         let best = highest(&self.peaks);
-        let ring = &self.scores[self.starts[best]..self.starts[best + 1]];
-        let slot = ring.iter().position(|&score| score >= self.peaks[best]).unwrap_or(0);
-        let head = usize::from(self.heads[best]);
-        let position = if slot >= head { slot - head } else { slot + ring.len() - head };
-        self.best = Best { interval: interval(best), position: position as u16 };
+        let (slot, head) = (self.peak_slots[best], self.heads[best]);
+        let position = if slot >= head { slot - head } else { slot + interval(best) - head };
+        self.best = Best { interval: interval(best), position };
     }
 
     /// The likeliest state.
@@ -201,13 +250,13 @@ impl BeatFilter {
 }
 
 /// Beats a minute at so many hops a beat.
-pub(crate) fn bpm(hops: f32) -> f32 {
+pub fn bpm(hops: f32) -> f32 {
     60.0 * PER_SECOND as f32 / hops
 }
 
 /// What going from one row to another costs at a beat, nats.
-fn change_cost(from: usize, to: usize) -> f32 {
-    STIFFNESS * (f32::from(interval(to)) / f32::from(interval(from)) - 1.0).abs()
+fn change_cost(belief: &Belief, from: usize, to: usize) -> f32 {
+    belief.stiffness * (f32::from(interval(to)) / f32::from(interval(from)) - 1.0).abs()
 }
 
 /// The place of the greatest value, the first of equals.
@@ -225,19 +274,18 @@ mod tests {
     use super::*;
 
     /// The same filter, with every state moved by hand each hop.
-    fn slow(activations: &[f32]) -> (u16, u16) {
+    fn slow(belief: &Belief, evidence: &[f32]) -> (u16, u16) {
         let mut states: Vec<Vec<f32>> = (0..INTERVALS).map(|n| vec![0.0; interval(n) as usize]).collect();
-        for &activation in activations {
+        let usual = BeatFilter::new(*belief).usual;
+        for &evidence in evidence {
             let ends: Vec<f32> = states.iter().map(|s| *s.last().unwrap()).collect();
-            let v = activation.clamp(TRUSTED.0, TRUSTED.1);
             for (to, row) in states.iter_mut().enumerate() {
                 row.rotate_right(1);
-                row[0] = (0..INTERVALS)
-                    .map(|from| ends[from] - change_cost(from, to).min(JUMP))
-                    .fold(f32::NEG_INFINITY, f32::max);
-                for (position, score) in row.iter_mut().enumerate() {
-                    *score += if position < BEAT as usize { v.ln() } else { ((1.0 - v) / CONTRAST).ln() };
-                }
+                row[0] = usual[to]
+                    + (0..INTERVALS)
+                        .map(|from| ends[from] - change_cost(belief, from, to).min(belief.jump))
+                        .fold(f32::NEG_INFINITY, f32::max);
+                row[..belief.beat as usize].iter_mut().for_each(|score| *score += evidence);
             }
         }
         let all = states.iter().enumerate().flat_map(|(n, row)| {
@@ -250,31 +298,32 @@ mod tests {
     #[test]
     fn rings_agree_with_states_moved_by_hand() {
         let mut noise = 1_u32;
-        let activations: Vec<f32> = (0..400)
+        let evidence: Vec<f32> = (0..400)
             .map(|hop| {
                 noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let beat = if hop % 47 == 11 { 0.8 } else { 0.0 };
-                beat + 0.15 * (noise >> 8) as f32 / (1 << 24) as f32
+                let beat = if hop % 47 == 11 { 3.0 } else { -1.0 };
+                beat + (noise >> 8) as f32 / (1 << 24) as f32
             })
             .collect();
-        let mut filter = BeatFilter::new();
+        let belief = Belief { usual: (110.0, 0.3), ..BELIEF };
+        let mut filter = BeatFilter::new(belief);
         for length in [90, 233, 400] {
             filter.reset();
-            activations[..length].iter().for_each(|&v| {
-                filter.step(v);
+            evidence[..length].iter().for_each(|&nats| {
+                filter.step(nats);
             });
             let best = filter.best();
-            assert_eq!((best.interval, best.position), slow(&activations[..length]), "{length} hops");
+            assert_eq!((best.interval, best.position), slow(&belief, &evidence[..length]), "{length} hops");
         }
         assert_eq!(filter.best().interval, 47);
     }
 
     #[test]
     fn back_pointers_lead_through_the_beats() {
-        let mut filter = BeatFilter::new();
+        let mut filter = BeatFilter::new(BELIEF);
         let beats: Vec<usize> = (0..21).map(|n| 13 + n * 60).collect();
         let trace: Vec<[u8; INTERVALS]> =
-            (0..1250).map(|hop| filter.step(if beats.contains(&hop) { 0.9 } else { 0.02 })).collect();
+            (0..1250).map(|hop| filter.step(if beats.contains(&hop) { 3.0 } else { -1.0 })).collect();
         let best = filter.best();
         let (mut at, mut row) = (1249 - best.position as usize, usize::from(best.interval - SHORTEST));
         let mut found = vec![at];

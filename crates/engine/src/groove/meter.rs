@@ -3,16 +3,20 @@
 use kmidi_kernels::math;
 
 /// The metres that are told apart, in beats a bar, with how usual they are.
-pub const METERS: [(u8, f32); 3] = [(4, 0.60), (3, 0.25), (2, 0.15)];
+pub const METERS: [(u8, f32); 6] = [(4, 0.62), (3, 0.2), (2, 0.08), (5, 0.03), (6, 0.02), (7, 0.05)];
 /// States: each metre's beats, metre by metre.
-pub const STATES: usize = 9;
-/// How likely the metre changes at a barline.
+pub const STATES: usize = 27;
+/// How likely the metre changes, or the count is lost, at a barline.
 const CHANGE: f32 = 0.01;
+/// The share of beats that are downbeats.
+const USUAL: f32 = 0.27;
+/// What the front end says of one beat is much what it said of the beat before: it counts this much.
+const WEIGHT: f32 = 0.5;
 
-/// Log-likelihood ratio that a beat begins a bar, from how far its bass stroke stands out of the usual one (1), and
-/// whether the chord changed on it.
-pub fn downbeat_evidence(accent: f32, chord_changed: bool) -> f32 {
-    0.5 * (accent - 1.0).clamp(-1.0, 1.5) + if chord_changed { 0.7 } else { -0.25 }
+/// Log-likelihood ratio that a beat begins a bar, from the front end's probability that it does.
+pub fn downbeat_evidence(downbeat: f32) -> f32 {
+    let p = downbeat.clamp(0.01, 0.99);
+    WEIGHT * (math::ln(p / (1.0 - p)) - math::ln(USUAL / (1.0 - USUAL)))
 }
 
 /// (row of [`METERS`], beat of the bar from 0) of a state below [`STATES`].
@@ -29,11 +33,9 @@ pub fn place(state: usize) -> (usize, usize) {
 
 /// The filter: probability of each metre and beat number.
 #[derive(Debug, Clone)]
-pub(crate) struct MeterFilter {
+pub struct MeterFilter {
     /// Metre by metre, beat by beat.
     states: [f32; STATES],
-    usual: f32,
-    accent: f32,
 }
 
 impl Default for MeterFilter {
@@ -42,7 +44,7 @@ impl Default for MeterFilter {
         for (row, share) in rows() {
             states[row.clone()].fill(share / row.len() as f32);
         }
-        Self { states, usual: 0.0, accent: 1.0 }
+        Self { states }
     }
 }
 
@@ -56,37 +58,27 @@ fn rows() -> impl Iterator<Item = (std::ops::Range<usize>, f32)> {
 }
 
 impl MeterFilter {
-    /// A beat with the strength of its bass stroke. `chord_changed` speaks about the beat before: chords are known
-    /// later than strokes. Gives (number in the bar, beats a bar) when it is surer than not.
-    pub(crate) fn beat(&mut self, low: f32, chord_changed: bool) -> Option<(u8, u8)> {
-        let before = downbeat_evidence(self.accent, chord_changed);
-        self.usual += (low - self.usual) * if self.usual == 0.0 { 1.0 } else { 0.1 };
-        self.accent = if self.usual > 1e-3 { low / self.usual } else { 1.0 };
-        // The beat before is complete now: weigh it, then step.
+    /// A beat, and how likely the front end finds it that a bar begins with it.
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn beat(&mut self, downbeat: f32) {
         let mut next = [0.0; STATES];
         let mut barlines = 0.0;
         for (row, _) in rows() {
-            self.states[row.start] *= math::exp(before);
             barlines += self.states[row.end - 1];
             next[row.start + 1..row.end].copy_from_slice(&self.states[row.start..row.end - 1]);
             next[row.start] = (1.0 - CHANGE) * self.states[row.end - 1];
         }
+        let gain = math::exp(downbeat_evidence(downbeat));
         for (row, share) in rows() {
-            next[row.start] += CHANGE * share * barlines;
+            next[row.start] = gain * (next[row.start] + CHANGE * share * barlines);
         }
         let sum = math::sum(&next).max(f32::MIN_POSITIVE);
         self.states = next.map(|p| p / sum);
-        let (best, probability) = self.best();
-        (probability > 0.5).then_some(best)
     }
 
-    /// The probability of the best metre and beat number.
-    pub(crate) fn confidence(&self) -> f32 {
-        self.best().1
-    }
-
-    /// ((number in the bar, beats a bar), probability) of the best state.
-    fn best(&self) -> ((u8, u8), f32) {
+    /// The likeliest (number in the bar from 1, beats a bar), with its probability.
+    pub fn best(&self) -> ((u8, u8), f32) {
         let best = (1..STATES).fold(0, |best, n| if self.states[n] > self.states[best] { n } else { best });
         let (row, beat) = place(best);
         ((beat as u8 + 1, METERS[row].0), self.states[best])
@@ -98,19 +90,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strong_first_beats_and_chord_changes_give_the_metre() {
-        for beats in [2_u8, 3, 4] {
+    fn likely_downbeats_give_the_metre() {
+        for (beats, _) in METERS {
             let mut filter = MeterFilter::default();
-            let mut answer = None;
-            for n in 0..60 {
-                let number = n % beats;
-                // A chord change on beat 1 is known at beat 2.
-                answer = filter.beat(if number == 0 { 1.0 } else { 0.3 }, number == 1);
-            }
-            assert_eq!(answer, Some((59 % beats + 1, beats)));
+            (0..90).for_each(|n| filter.beat(if n % beats == 0 { 0.9 } else { 0.1 }));
+            let (best, probability) = filter.best();
+            assert_eq!((best, probability > 0.9), ((89 % beats + 1, beats), true));
         }
         let mut filter = MeterFilter::default();
-        let flat = (0..60).filter_map(|_| filter.beat(0.5, false)).count();
-        assert_eq!(flat, 0, "equal beats are no metre");
+        (0..90).for_each(|_| filter.beat(USUAL));
+        assert!(filter.best().1 < 0.5, "equal beats are no metre");
     }
 }

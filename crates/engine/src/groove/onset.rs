@@ -1,63 +1,74 @@
-//! Onsets: peaks of the flux that stand out of their surroundings.
+//! Onsets: what the front end heard, told as soon as it is sure enough.
 
-/// A peak must stand this far out of the mean of the last tenth of a second.
-const RISE: f32 = 0.045;
-/// Hops in that mean.
-const AROUND: usize = 10;
-/// Hops between two onsets, at least.
-const APART: u32 = 3;
+use super::front::{LOOKS, Onsets};
 
-/// Finds peaks one hop after they happened.
+/// How likely an onset must be to be told at the first look, at the second and at the last.
+const SURE: [f32; LOOKS] = [0.5, 0.4, 0.3];
+/// Hops between two onsets, at least: notes of one chord are one onset.
+const APART: f32 = 3.5;
+
+/// Decides about each hop as it is looked at again and again.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct PeakPicker {
-    /// The newest value first.
-    past: [f32; AROUND + 2],
-    since_last: u32,
+pub(crate) struct Decider {
+    /// Hops since the onset that was told last.
+    since: Option<f32>,
 }
 
-/// A peak that was found.
+/// An onset that is told now.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Peak {
-    /// How long before this hop, to a fraction of a hop.
+pub(crate) struct Told {
+    /// Hops before the end of this hop.
     pub(crate) hops_ago: f32,
-    /// 1 when it is the usual strong stroke of the last seconds.
-    pub(crate) strength: f32,
+    /// How sure, 0 to 1.
+    pub(crate) confidence: f32,
 }
 
-impl PeakPicker {
-    /// Takes the flux of one hop; says whether the hop before was an onset.
-    pub(crate) fn hop(&mut self, flux: f32) -> Option<Peak> {
-        self.past.copy_within(0..AROUND + 1, 1);
-        self.past[0] = flux;
-        self.since_last = self.since_last.saturating_add(1);
-        let [after, at, before, earlier] = [self.past[0], self.past[1], self.past[2], self.past[3]];
-        let mean = self.past[2..].iter().sum::<f32>() / AROUND as f32;
-        let is_peak = at > after && at >= before && at >= earlier && at > mean + RISE;
-        if !is_peak || self.since_last < APART {
-            return None;
-        }
-        self.since_last = 0;
-        // The vertex of the parabola through the three values, from -0.5 to 0.5 around the middle one.
-        let curve = before - 2.0 * at + after;
-        let shift = if curve < 0.0 { 0.5 * (before - after) / curve } else { 0.0 };
-        Some(Peak { hops_ago: 1.0 - shift.clamp(-0.5, 0.5), strength: 2.0 * at })
+impl Decider {
+    /// Takes what the front end says at the end of a hop.
+    pub(crate) fn hop(&mut self, onsets: &Onsets) -> Option<Told> {
+        self.since = self.since.map(|hops| hops + 1.0);
+        let told = surest(onsets).filter(|told| self.since.is_none_or(|since| since - told.hops_ago >= APART))?;
+        self.since = Some(told.hops_ago);
+        Some(told)
     }
+}
+
+/// The onset that is sure enough, the last look first. An onset at the edge of two hops shares itself out between them.
+fn surest(onsets: &Onsets) -> Option<Told> {
+    let ago = |look: usize| look as f32 + 2.0 - onsets.places[look];
+    (0..LOOKS).rev().find_map(|look| {
+        let at = onsets.likely[look];
+        let (next, next_ago) = if look == 0 { (0.0, 0.0) } else { (onsets.likely[look - 1], ago(look - 1)) };
+        let confidence = at + next;
+        let told = Told { hops_ago: (at * ago(look) + next * next_ago) / confidence, confidence };
+        (confidence >= SURE[look] && at >= 0.5 * next).then_some(Told { confidence: confidence.min(1.0), ..told })
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn onsets(likely: [f32; LOOKS]) -> Onsets {
+        Onsets { likely, places: [0.5; LOOKS] }
+    }
+
     #[test]
-    fn a_peak_is_found_once_a_hop_later_and_between_hops() {
-        let mut picker = PeakPicker::default();
-        let flux = [0.0, 0.0, 0.1, 0.6, 0.8, 0.4, 0.1, 0.0, 0.0, 0.01, 0.0, 0.0];
-        let found: Vec<_> =
-            flux.iter().enumerate().filter_map(|(n, &v)| picker.hop(v).map(|peak| (n, peak))).collect();
-        assert_eq!(found.len(), 1);
-        let (hop, peak) = found[0];
-        assert_eq!(hop, 5);
-        // 0.6, 0.8, 0.4: the vertex lies a little before the middle.
-        assert!((peak.hops_ago - 1.1667).abs() < 0.01, "{}", peak.hops_ago);
+    fn a_sure_onset_is_told_at_once_and_once() {
+        let mut decider = Decider::default();
+        // The hop of the stroke, looked at three times.
+        let looks = [[0.9, 0.0, 0.0], [0.0, 0.95, 0.0], [0.0, 0.0, 0.97], [0.0; 3]];
+        let told: Vec<_> = looks.iter().map(|&likely| decider.hop(&onsets(likely))).collect();
+        assert_eq!(told[0], Some(Told { hops_ago: 1.5, confidence: 0.9 }));
+        assert_eq!(told[1..], [None; 3]);
+    }
+
+    #[test]
+    fn an_onset_between_two_hops_is_one_onset_between_them() {
+        let mut decider = Decider::default();
+        let told: Vec<_> =
+            [[0.4, 0.0, 0.0], [0.4, 0.4, 0.0], [0.0, 0.4, 0.4]].iter().filter_map(|&p| decider.hop(&onsets(p))).collect();
+        assert_eq!(told.len(), 1);
+        assert!((told[0].hops_ago - 2.0).abs() < 1e-6 && (told[0].confidence - 0.8).abs() < 1e-6, "{told:?}");
     }
 }

@@ -59,7 +59,7 @@ pub(crate) struct Measured {
 
 impl Window {
     fn new(sample_rate: u32, seconds: f64) -> Result<Self, ShapeError> {
-        let spectrum = Spectrum::new(sample_rate, seconds, FULL_SCALE)?;
+        let spectrum = Spectrum::new(sample_rate, seconds, 0.5, FULL_SCALE)?;
         Ok(Self { semitones: Semitones::new(spectrum.bin_hertz(), spectrum.bins()), spectrum })
     }
 }

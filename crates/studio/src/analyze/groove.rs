@@ -1,9 +1,15 @@
-//! Rhythm of the whole piece: the beat filter's best path, metre, tempo curve and swing.
+//! Rhythm of the whole piece: the beat filter's best path over what the front end said later, metre, tempo curve and swing.
 
-use super::report::{Analysis, Meter, Swing, Tempo};
+mod swing;
+
+pub(super) use swing::{is_compound, swing};
+
+use super::report::{Analysis, Meter, Tempo};
 use super::viterbi::best_path;
 use super::{Heard, median};
-use kmidi_engine::groove::beat;
+use kmidi_engine::HOP_SECONDS;
+use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Salience};
+use kmidi_engine::groove::front::{Beatness, DELAYS};
 use kmidi_engine::groove::meter::{METERS, STATES, downbeat_evidence, place};
 
 /// A beat and an onset this close are one stroke, seconds.
@@ -12,31 +18,29 @@ const SAME_STROKE: f64 = 0.030;
 const RECOUNT: f32 = 6.0;
 /// Beats before the first stroke and after the last one are not told beyond this many beats.
 const MARGIN: f64 = 0.6;
+/// What the whole piece is believed to be like: tempos change less often than a live filter has to fear.
+const WHOLE: Belief = BELIEF;
 
-/// Everything about rhythm, smoothed; harmony is still empty. `live` brings the onsets and the chords' changes.
+/// Everything about rhythm, smoothed; harmony is still empty. `live` brings the onsets.
 pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let onsets = live.onsets.clone();
     let mut answer = Analysis { duration, source: "engine", onsets, ..Analysis::default() };
-    let hops = beat_hops(heard);
-    let times: Vec<f64> = hops.iter().map(|&hop| heard.seconds(heard.hops[hop].frame)).collect();
+    let beatness = beatness(heard);
+    let hops = beat_hops(&beatness);
+    let times: Vec<f64> = hops.iter().map(|&hop| fine(heard, &beatness, hop)).collect();
     let (Some(&first), Some(&last)) = (answer.onsets.first(), answer.onsets.last()) else { return answer };
     let Some(gap) = median(times.windows(2).map(|w| w[1] - w[0]).collect()) else { return answer };
     let inside = |time: f64| time > first - MARGIN * gap && time < last + MARGIN * gap && time <= duration;
     let kept: Vec<(usize, f64)> = hops.into_iter().zip(times).filter(|&(_, time)| inside(time)).collect();
     answer.beats = kept.iter().map(|&(_, time)| on_stroke(time, &answer.onsets)).collect();
     answer.beats.dedup_by(|a, b| *a <= *b);
-    let places = count(heard, &kept, live);
-    let meter = places.iter().fold([0_usize; METERS.len()], |mut counts, &(meter, _)| {
-        counts[meter] += 1;
-        counts
-    });
-    let most = (0..METERS.len()).fold(0, |best, n| if meter[n] > meter[best] { n } else { best });
+    let places = count(&beatness, &kept);
+    let mut votes = [0_usize; METERS.len()];
+    places.iter().for_each(|&(meter, _)| votes[meter] += 1);
+    let most = (0..METERS.len()).fold(0, |best, n| if votes[n] > votes[best] { n } else { best });
     if places.len() >= 8 {
-        answer.meter = Some(Meter {
-            numerator: METERS[most].0,
-            denominator: 4,
-            confidence: meter[most] as f64 / places.len() as f64,
-        });
+        let confidence = votes[most] as f64 / places.len() as f64;
+        answer.meter = Some(meter(METERS[most].0, confidence, &answer.beats, &answer.onsets));
     }
     let downbeats = answer.beats.iter().zip(&places).filter(|(_, place)| place.1 == 0);
     answer.downbeats = downbeats.map(|(&time, _)| time).collect();
@@ -45,20 +49,50 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     answer
 }
 
+/// The metre of so many beats a bar: each of them a quarter, or a dotted quarter where it is divided in three.
+pub(super) fn meter(beats_a_bar: u8, confidence: f64, beats: &[f64], onsets: &[f64]) -> Meter {
+    if beats_a_bar <= 4 && is_compound(beats, onsets) {
+        return Meter { numerator: 3 * beats_a_bar, denominator: 8, confidence };
+    }
+    Meter { numerator: beats_a_bar, denominator: 4, confidence }
+}
+
+/// What the front end says of each hop: with all that it heard later, or, near the end, with what there was.
+fn beatness(heard: &Heard) -> Vec<Beatness> {
+    let wait = DELAYS[1] - DELAYS[0];
+    let hops = &heard.hops;
+    (0..hops.len()).map(|n| hops.get(n + wait).map_or(hops[n].now, |hop| hop.later)).collect()
+}
+
 /// The hops of the beats on the best path through the whole piece.
-fn beat_hops(heard: &Heard) -> Vec<usize> {
-    let Some(best) = heard.hops.last().map(|hop| hop.beat) else { return Vec::new() };
-    let Some(last) = heard.hops.len().checked_sub(1 + usize::from(best.position)) else { return Vec::new() };
+fn beat_hops(beatness: &[Beatness]) -> Vec<usize> {
+    let (mut filter, mut salience) = (BeatFilter::new(WHOLE), Salience::default());
+    let came_from: Vec<[u8; INTERVALS]> =
+        beatness.iter().map(|hop| filter.step(salience.evidence(hop.beat))).collect();
+    let best = filter.best();
+    let Some(last) = came_from.len().checked_sub(1 + usize::from(best.position)) else { return Vec::new() };
     let (mut at, mut row) = (last, usize::from(best.interval - beat::SHORTEST));
     let mut found = vec![at];
     loop {
-        row = usize::from(heard.hops[at].came_from[row]);
+        row = usize::from(came_from[at][row]);
         let Some(before) = at.checked_sub(beat::interval(row).into()) else { break };
         at = before;
         found.push(at);
     }
     found.reverse();
     found
+}
+
+/// The time of a beat, finer than its hop: the centre of what the front end says around it.
+fn fine(heard: &Heard, beatness: &[Beatness], hop: usize) -> f64 {
+    let around = hop.saturating_sub(2)..(hop + 3).min(beatness.len());
+    let (mut sum, mut pull) = (0.0, 0.0);
+    for n in around {
+        let likely = f64::from(beatness[n].beat);
+        sum += likely;
+        pull += likely * (n as f64 - hop as f64);
+    }
+    heard.seconds(heard.hops[hop].frame) + pull / sum.max(1e-9) * HOP_SECONDS
 }
 
 /// The onset that the beat falls on, if there is one.
@@ -75,22 +109,9 @@ pub(super) fn is_near(beats: &[f64], time: f64, reach: f64) -> bool {
 }
 
 /// (row of [`METERS`], number in the bar from 0) of each beat.
-fn count(heard: &Heard, beats: &[(usize, f64)], live: &Analysis) -> Vec<(usize, usize)> {
-    let low: Vec<f32> = beats
-        .iter()
-        .map(|&(hop, _)| {
-            let around = hop.saturating_sub(3)..(hop + 4).min(heard.hops.len());
-            heard.hops[around].iter().fold(0.0_f32, |top, hop| top.max(hop.flux[0]))
-        })
-        .collect();
-    let usual = low.iter().sum::<f32>() / low.len().max(1) as f32;
-    let gains = beats.iter().enumerate().map(|(n, &(_, time))| {
-        let before = n.checked_sub(1).map_or(time - 0.5, |n| beats[n].1);
-        let after = beats.get(n + 1).map_or(time + 0.5, |b| b.1);
-        // From the middle of the beat before to the middle of this one.
-        let window = (time + before) / 2.0..(time + after) / 2.0;
-        let changed = live.chords.iter().any(|chord| window.contains(&chord.start));
-        let gain = downbeat_evidence(if usual > 1e-3 { low[n] / usual } else { 1.0 }, changed);
+fn count(beatness: &[Beatness], beats: &[(usize, f64)]) -> Vec<(usize, usize)> {
+    let gains = beats.iter().enumerate().map(|(n, &(hop, _))| {
+        let gain = downbeat_evidence(beatness[hop].downbeat);
         let mut scores = [0.0; STATES];
         for (state, score) in scores.iter_mut().enumerate() {
             let (row, place) = place(state);
@@ -126,26 +147,4 @@ pub(super) fn curve(tempos: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)>
         }
     }
     kept
-}
-
-/// Where the off-beat eighth falls: the median place of the strokes in the middle of the beats, when most beats have
-/// one. `None` when too few do.
-pub(super) fn swing(beats: &[f64], onsets: &[f64]) -> Option<Swing> {
-    let mut places = Vec::new();
-    for beat in beats.windows(2) {
-        let (start, end) = (on_stroke(beat[0], onsets), on_stroke(beat[1], onsets));
-        let first = onsets.partition_point(|&onset| onset < start + 0.42 * (end - start));
-        let inside = onsets[first..].iter().take_while(|&&onset| onset < start + 0.76 * (end - start));
-        // Two strokes there are a triplet or sixteenths, and tell no swing of eighths.
-        if let [only] = inside.copied().collect::<Vec<f64>>()[..] {
-            places.push((only - start) / (end - start));
-        }
-    }
-    let share = places.len() as f64 / beats.len().saturating_sub(1).max(1) as f64;
-    if places.len() < 8 || share < 0.2 {
-        return None;
-    }
-    let percent = 100.0 * median(places.clone())?;
-    let spread = median(places.iter().map(|place| (100.0 * place - percent).abs()).collect())?;
-    Some(Swing { percent, unit: "8th", confidence: share.min(1.0) * (1.0 - spread / 10.0).clamp(0.0, 1.0) })
 }

@@ -58,6 +58,9 @@ pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
     answer.onsets_known = Some(onsets_known);
     answer.beats_known = Some(beats_known);
     answer.key = longest_key(&answer.keys);
+    if let Some(told) = answer.meter.take() {
+        answer.meter = Some(groove::meter(told.numerator, told.confidence, &answer.beats, &answer.onsets));
+    }
     answer.swing = groove::swing(&answer.beats, &answer.onsets);
     answer.tempo = tempo(&tempos);
     answer

@@ -1,0 +1,151 @@
+//! What a groove is like in figures: swing, and how each voice plays.
+
+use super::extract::middle;
+use super::template::PPQ;
+use super::{Template, Voice};
+use serde::Serialize;
+
+/// The second of two notes is looked for in these shares of the pair.
+const SWUNG: std::ops::Range<f64> = 0.40..0.80;
+/// What is this near to the start of a pair, as a share of it, begins it.
+const EDGE: f64 = 0.1;
+
+/// A groove in figures.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Feel {
+    /// Where the second of two eighths falls, as a percentage of both; `None` where there is none.
+    pub swing_8th: Option<f64>,
+    /// The same of sixteenths.
+    pub swing_16th: Option<f64>,
+    /// Each voice that plays.
+    pub voices: Vec<VoiceFeel>,
+}
+
+/// How a voice plays.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VoiceFeel {
+    /// Who.
+    pub voice: Voice,
+    /// Notes a bar.
+    pub notes: f64,
+    /// How late on average, ticks of 960 a quarter note.
+    pub timing: f64,
+    /// How loud on average.
+    pub velocity: f64,
+    /// The share of its notes that are ghosts: softer than half of its accents.
+    pub ghosts: f64,
+}
+
+/// Measures a template.
+pub fn feel(template: &Template) -> Feel {
+    let voices = Voice::ALL.into_iter().filter_map(|voice| {
+        let cells: Vec<_> = template.cells.iter().filter(|cell| cell.voice == voice).collect();
+        let weight: f64 = cells.iter().map(|cell| cell.probability).sum();
+        let mean = |value: &dyn Fn(&super::Cell) -> f64| {
+            cells.iter().map(|cell| cell.probability * value(cell)).sum::<f64>() / weight
+        };
+        let mut loud: Vec<f64> = cells.iter().map(|cell| cell.velocity).collect();
+        loud.sort_by(f64::total_cmp);
+        let accent = *loud.get(loud.len() * 9 / 10)?;
+        (weight > 0.0).then(|| VoiceFeel {
+            voice,
+            notes: weight / f64::from(template.bars),
+            timing: mean(&|cell| cell.timing),
+            velocity: mean(&|cell| cell.velocity),
+            ghosts: mean(&|cell| f64::from(u8::from(cell.velocity < 0.5 * accent))),
+        })
+    });
+    Feel { swing_8th: swing(template, 1.0), swing_16th: swing(template, 0.5), voices: voices.collect() }
+}
+
+/// The median place of strokes in the second half of spans of so many quarters, from the stroke that begins the span, as a
+/// percentage. A span counts by its most frequent stroke there; where another one is half as frequent, the span is divided
+/// more finely, and tells no swing of this division.
+fn swing(template: &Template, quarters: f64) -> Option<f64> {
+    let span = quarters * PPQ;
+    let bar = f64::from(template.steps_per_bar) * template.step_ticks();
+    let mut strokes: Vec<(i64, f64, f64)> = template
+        .cells
+        .iter()
+        .map(|cell| {
+            let start = f64::from(cell.step / template.steps_per_bar) * bar;
+            let at = start + f64::from(cell.step % template.steps_per_bar) * template.step_ticks() + cell.timing;
+            let number = libm::floor(at / span + EDGE);
+            (number as i64, at / span - number, cell.probability)
+        })
+        .collect();
+    strokes.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)));
+    let begins = strokes.iter().filter(|stroke| stroke.1.abs() < EDGE).map(|stroke| stroke.1).collect();
+    let early = middle(begins).0;
+    let places: Vec<f64> = strokes
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|span| {
+            let mut inside = span.iter().filter(|stroke| SWUNG.contains(&stroke.1));
+            let &(_, place, often) = inside.next()?;
+            let other = inside.any(|stroke| (stroke.1 - place).abs() > EDGE && 2.0 * stroke.2 > often);
+            (!other).then_some(place - early)
+        })
+        .collect();
+    (places.len() >= 2).then(|| 100.0 * middle(places).0)
+}
+
+/// How two grooves differ.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    /// Cells (position and voice) that both have.
+    pub shared: usize,
+    /// Cells that only one of them has.
+    pub alone: usize,
+    /// Mean distance of timing over the shared cells, ticks of 960 a quarter note.
+    pub timing: f64,
+    /// Mean distance of velocity over the shared cells.
+    pub velocity: f64,
+    /// Correlation of timing over the shared cells; `None` where it is not defined.
+    pub timing_r: Option<f64>,
+    /// Correlation of velocity over the shared cells.
+    pub velocity_r: Option<f64>,
+}
+
+/// Compares two grooves position by position, over the shorter of the two; positions are matched in time, whatever the grids.
+pub fn compare(a: &Template, b: &Template) -> Difference {
+    let bars = a.bars.min(b.bars);
+    let places = |template: &Template| -> Vec<((u64, Voice), [f64; 2])> {
+        let within = template.cells.iter().filter(|cell| cell.step < bars * template.steps_per_bar && cell.order == 0);
+        within
+            .map(|cell| {
+                let tick = (f64::from(cell.step) * template.step_ticks()).round() as u64;
+                ((tick, cell.voice), [cell.timing, cell.velocity])
+            })
+            .collect()
+    };
+    let (a, b) = (places(a), places(b));
+    let shared: Vec<[[f64; 2]; 2]> = a
+        .iter()
+        .filter_map(|one| Some([one.1, b.iter().find(|other| other.0 == one.0)?.1]))
+        .collect();
+    let distance = |n: usize| {
+        shared.iter().map(|pair| (pair[0][n] - pair[1][n]).abs()).sum::<f64>() / shared.len().max(1) as f64
+    };
+    let r = |n: usize| correlation(&shared.iter().map(|pair| (pair[0][n], pair[1][n])).collect::<Vec<_>>());
+    Difference {
+        shared: shared.len(),
+        alone: a.len() + b.len() - 2 * shared.len(),
+        timing: distance(0),
+        velocity: distance(1),
+        timing_r: r(0),
+        velocity_r: r(1),
+    }
+}
+
+fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+    let count = pairs.len() as f64;
+    let mean = |value: fn(&(f64, f64)) -> f64| pairs.iter().map(value).sum::<f64>() / count;
+    let (a, b) = (mean(|p| p.0), mean(|p| p.1));
+    let (mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0);
+    for (x, y) in pairs {
+        aa += (x - a) * (x - a);
+        bb += (y - b) * (y - b);
+        ab += (x - a) * (y - b);
+    }
+    (pairs.len() > 2 && aa > 0.0 && bb > 0.0).then(|| ab / libm::sqrt(aa * bb))
+}

@@ -1,0 +1,196 @@
+"""Trains the second half of the beat front end: what is a beat, and which beat a downbeat.
+
+    python -m kmidi_training.beat_front.beats TRAIN.npz VALID.npz OUT [--strokes OUT/strokes.npz] [--channels 16] [--levels 9]
+
+A causal temporal convolutional network (after Davies and Boeck 2019, "Temporal convolutional networks for musical audio
+beat tracking") over the states of the strokes' network and what was heard, or over notes as they are: a dense layer, then
+levels of a convolution over five hops that lie 1, 2, 4, ... hops apart, a mixing of channels, and the sum with what came in. At the end
+of hop `k` its outputs say whether a beat, and if so a downbeat, fell `DELAYS[0]` hops ago, and again `DELAYS[1]` hops ago,
+when more has been heard.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from .data import MOMENT, batches, f_measure, hops, load, peaks, save, spoiled
+from .strokes import states
+
+DELAYS = (2, 60)
+OUTPUTS = 2 * len(DELAYS)
+TAPS = 5
+# The network knows nothing at first; what it says in the first two seconds of an excerpt does not count.
+WARM = 200
+CHUNK = 2500
+# In training, excerpts are played up to this much slower or faster.
+PACE = 1.18
+
+
+def start(key, inputs, channels, levels):
+    keys = iter(jax.random.split(key, 2 * levels + 2))
+
+    def layer(outputs, inputs, scale=1.0):
+        return jax.random.uniform(next(keys), (outputs, inputs), minval=-1.0, maxval=1.0) * scale * (3 / inputs) ** 0.5
+
+    zeros = jnp.zeros(channels)
+    return {
+        "first": [layer(channels, inputs), zeros],
+        "levels": [[layer(channels, TAPS * channels, 1.4), zeros, layer(channels, channels, 0.5), zeros] for _ in range(levels)],
+        "last": [layer(OUTPUTS, channels), jnp.full(OUTPUTS, -2.0)],
+    }
+
+
+def scores(weights, heard, key=None, dropout=0.0):
+    """Logits, (batch, hops, OUTPUTS), of what was heard, (batch, hops, inputs)."""
+    matrix, bias = weights["first"]
+    stream = jax.nn.relu(heard @ matrix.T + bias)
+    count = heard.shape[1]
+    for n, (taps, taps_bias, mix, mix_bias) in enumerate(weights["levels"]):
+        apart = 2**n
+        padded = jnp.pad(stream, ((0, 0), ((TAPS - 1) * apart, 0), (0, 0)))
+        # From the oldest tap to the newest.
+        window = jnp.concatenate([padded[:, tap * apart : tap * apart + count] for tap in range(TAPS)], 2)
+        seen = jax.nn.relu(window @ taps.T + taps_bias)
+        if dropout:
+            key, now = jax.random.split(key)
+            seen = seen * jax.random.bernoulli(now, 1 - dropout, (len(heard), 1, seen.shape[2])) / (1 - dropout)
+        stream = stream + seen @ mix.T + mix_bias
+    matrix, bias = weights["last"]
+    return stream @ matrix.T + bias
+
+
+def targets_of(truth, count):
+    """(targets, counts): count 0 where nothing is asked."""
+    targets, counts = np.zeros((count, OUTPUTS), np.float32), np.ones((count, OUTPUTS), np.float32)
+    for n, delay in enumerate(DELAYS):
+        beat, down = 2 * n, 2 * n + 1
+        counts[:, down] = 0
+        # A beat is a beat a hop early or late, too, half.
+        for shift, value in ((-1, 0.5), (1, 0.5), (0, 1.0)):
+            targets[hops(truth["beats"], count, delay + shift), beat] = value
+            # Where no bar is known, nothing is asked about bars.
+            if len(truth["downbeats"]):
+                counts[hops(truth["beats"], count, delay + shift), down] = value
+            targets[hops(truth["downbeats"], count, delay + shift), down] = 1
+    return targets, counts
+
+
+def excerpts(pieces, rng, size):
+    """Excerpts in batches, each played a little slower or faster than it was: (heard, targets, counts)."""
+    places = []
+    for n, (heard, _) in enumerate(pieces):
+        room = len(heard) - CHUNK
+        if room >= 0:
+            places += [(n, a) for a in range(int(rng.integers(0, room % CHUNK + 1)), room + 1, CHUNK)]
+    rng.shuffle(places)
+    for first in range(0, len(places) - size + 1, size):
+        batch = []
+        for n, at in places[first : first + size]:
+            heard, truth = pieces[n]
+            pace = float(np.exp(rng.uniform(-1, 1) * np.log(PACE)))
+            pace = min(pace, (len(heard) - 1 - at) / CHUNK)
+            there = np.round(at + pace * np.arange(CHUNK)).astype(int)
+            moved = {k: (np.asarray(truth[k]) - at / 100) / pace for k in ("beats", "downbeats")}
+            batch.append((heard[there], *targets_of(moved, CHUNK)))
+        yield [np.stack(part).astype(np.float32) for part in zip(*batch)]
+
+
+def losses(weights, heard, targets, counts, key=None, dropout=0.0):
+    s = scores(weights, heard, key, dropout)
+    cross = jnp.logaddexp(0, s) - targets * s
+    counts = counts * (jnp.arange(heard.shape[1]) >= WARM)[:, None]
+    return (cross * counts).sum((0, 1)) / jnp.maximum(counts.sum((0, 1)), 1)
+
+
+def answers(weights, heard, run=jax.jit(scores), length=4500):
+    """Probabilities of each hop of a piece."""
+    padded = np.zeros((1, max(length, len(heard)), heard.shape[1]), np.float32)
+    padded[0, : len(heard)] = heard
+    return np.asarray(jax.nn.sigmoid(run(weights, padded)))[0, : len(heard)]
+
+
+def evaluate(weights, pieces):
+    """F of beats by plain peaks, now and later; share of downbeats told right, now and later."""
+    figures = []
+    for heard, truth in pieces:
+        p = answers(weights, heard)
+        row = [f_measure((peaks(p[:, 2 * n], 0.3) - d + 0.5) / 100, truth["beats"], 0.07) for n, d in enumerate(DELAYS)]
+        for n, d in enumerate(DELAYS):
+            at, down = hops(truth["beats"], len(p), d), set(hops(truth["downbeats"], len(p), d))
+            row.append(np.mean([(p[i, 2 * n + 1] > 0.5) == (i in down) for i in at]) if len(at) else np.nan)
+        figures.append(row)
+    return np.nanmean(figures, 0)
+
+
+def stream_of(pieces, strokes):
+    """The pieces as the second half sees them."""
+    if strokes is None:
+        return [(heard.astype(np.float32), truth) for heard, truth in pieces]
+    run = jax.jit(states)
+    seen = []
+    for heard, truth in pieces:
+        padded = np.zeros((1, max(4500, len(heard)), MOMENT), np.float32)
+        padded[0, : len(heard)] = heard[:, :MOMENT]
+        states_of = np.asarray(run(strokes, padded))[0, : len(heard)].astype(np.float16)
+        seen.append((np.concatenate([states_of, heard], 1), truth))
+    return seen
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("train")
+    parser.add_argument("valid")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--strokes", type=Path, help="what `strokes` wrote; without it the input is taken as it is")
+    parser.add_argument("--name", default="beats")
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--channels", type=int, default=16)
+    parser.add_argument("--levels", type=int, default=9)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=6e-3)
+    args = parser.parse_args()
+    rng = np.random.default_rng(args.seed)
+    strokes = dict(np.load(args.strokes)) if args.strokes else None
+    known, held_out = stream_of(load(args.train), strokes), stream_of(load(args.valid), strokes)
+    valid = [(heard, *targets_of(truth, len(heard))) for heard, truth in held_out]
+    weights = start(jax.random.PRNGKey(args.seed), known[0][0].shape[1], args.channels, args.levels)
+    steps = args.epochs * (sum(len(heard) // CHUNK for heard, _ in known) // args.batch)
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(optax.cosine_onecycle_schedule(steps, args.rate, 0.2), weight_decay=1e-3))
+    memory, key = optimizer.init(weights), jax.random.PRNGKey(args.seed + 1)
+
+    @jax.jit
+    def learn(weights, memory, key, *batch):
+        def total(weights):
+            each = losses(weights, *batch, key, args.dropout)
+            return each.sum(), each
+
+        (_, each), slope = jax.value_and_grad(total, has_aux=True)(weights)
+        change, memory = optimizer.update(slope, memory, weights)
+        return optax.apply_updates(weights, change), memory, each
+
+    check = jax.jit(losses)
+    args.out.mkdir(parents=True, exist_ok=True)
+    show = lambda values: " ".join(f"{v:.3f}" for v in values)
+    for epoch in range(args.epochs):
+        told = []
+        for heard, *truth in excerpts(known, rng, args.batch):
+            key, now = jax.random.split(key)
+            weights, memory, each = learn(weights, memory, now, spoiled(rng, heard), *truth)
+            told.append(each)
+        if epoch % 5 == 4 or epoch + 1 == args.epochs:
+            held = np.mean([check(weights, *batch) for batch in batches(valid, np.random.default_rng(0), 16, CHUNK)], 0)
+            figures = evaluate(weights, held_out)
+            print(f"epoch {epoch + 1}: train {show(np.mean(told, 0))} | valid {show(held)} | beat F now, later; downbeats right now, later {show(figures)}", flush=True)
+            save([*weights["first"], *(part for level in weights["levels"] for part in level), *weights["last"]], args.out / f"{args.name}.bin")
+    (args.out / f"{args.name}.json").write_text(json.dumps(dict(zip(("beat_now", "beat_later", "downbeat_now", "downbeat_later"), figures.tolist()))))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,10 +3,10 @@
 //! Each row is the mean cost of one block of 512 frames at 48 kHz, or of one call. `--bench tail` has the slowest blocks.
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use kmidi_engine::{Block, Subjects};
 use kmidi_engine::harmony::context::{Context, Sounding};
 use kmidi_engine::harmony::suggest::{Suggester, Wish};
 use kmidi_engine::harmony::voicing::{Rules, Voicer};
+use kmidi_engine::{Block, Subjects};
 use kmidi_music::Key;
 use kmidi_music::notation::harte::{self, Label};
 use std::hint::black_box;

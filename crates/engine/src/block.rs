@@ -71,7 +71,7 @@ pub enum Event {
     Beat {
         /// When it sounds.
         frame: Frames,
-        /// Its number in the bar, 1 the downbeat; `None` while the metre is not known.
+        /// Its likeliest number in the bar, 1 the downbeat; `None` where there is none.
         number: Option<u8>,
         /// 0 to 1.
         confidence: f32,

@@ -186,7 +186,12 @@ impl Engine {
                 let (channel, note, velocity) = (channel & 15, note & 127, velocity & 127);
                 self.harmony.notes().on(channel, note, velocity);
                 if self.subjects.groove {
-                    self.groove.note_on(&self.clock, frame, (channel, note, velocity), &mut self.output.events);
+                    self.groove.note_on(
+                        &self.clock,
+                        frame,
+                        (channel, note, velocity),
+                        &mut self.output.events,
+                    );
                 }
             }
             MidiMessage::NoteOn { channel, note, .. } | MidiMessage::NoteOff { channel, note } => {

@@ -26,8 +26,20 @@ const ECHO_SECONDS: f64 = 0.050;
 const FRESH: u64 = 300;
 /// Beats whose distances the tempo is a mean of: a hop more or less then matters by 0.2 %.
 const REMEMBERED: usize = 16;
-/// The mean of the probability of a beat must have reached this for beats to be told.
-const LIVELY: f32 = 0.004;
+/// A beat and an onset this close are one stroke, and the onset says when.
+const STROKE_SECONDS: f64 = 0.030;
+/// Onsets are told this much late: measured on clicks (`tests/groove.rs`), which are exact to the sample.
+const ONSET_BIAS: f64 = 0.0015;
+/// How much of the distance from the last beat to its stroke the next beat is told by.
+const FOLLOW: f64 = 0.3;
+/// Onsets that are remembered for the beat.
+const STROKES: usize = 4;
+/// How sure the front end must have been of a beat of late for beats to be told.
+const LIVELY: f32 = 0.1;
+/// How likely a metre must be to be told.
+const SURE: f32 = 0.5;
+/// How far the tempo must stand above others for beats to be told, as [`BeatFilter::confidence`].
+const CLEAR: f32 = 0.01;
 /// A beat is told when at least this share of an interval has passed since the one before.
 const DUE: f64 = 0.6;
 
@@ -49,18 +61,51 @@ struct Heard {
     meter: MeterFilter,
     played: played::Gather,
     last_midi_onset: Option<u64>,
+    /// The frames of the last onsets told, newest first.
+    strokes: [Option<u64>; STROKES],
     /// The hop in which a note began last.
     last_note: Option<u64>,
     salience: Salience,
-    /// Running mean of the probability of a beat, over about five seconds.
-    lively: f32,
     /// What the front end said of the last hops, newest first.
     recent: [Beatness; 4],
     /// The hop of the last beat told.
     last_beat: Option<u64>,
+    /// The frame at which the filter had it, and the one at which it was struck, as far as is known.
+    filtered: Option<(u64, u64)>,
+    /// How many frames later than the filter has them beats were struck of late.
+    lean: f64,
     /// Hops between the last beats, newest first; 0 where there is none yet.
     intervals: [f32; REMEMBERED],
     told_meter: Option<Meter>,
+}
+
+impl Heard {
+    /// An onset was told; if it is the stroke of the last beat, it says how the filter leans.
+    fn stroke(&mut self, frame: u64, reach: u64) {
+        self.strokes.rotate_right(1);
+        self.strokes[0] = Some(frame);
+        if let Some((beat, struck)) = self.filtered.as_mut().filter(|beat| beat.0.abs_diff(frame) <= reach) {
+            self.lean += FOLLOW * (frame as f64 - *beat as f64 - self.lean);
+            *struck = frame;
+        }
+    }
+
+    /// When a beat that the filter has at `frame` is struck: at the onset nearest to it, if one is within `reach`; else as
+    /// far from there as the beats before, and `interval` frames after the last where that is near.
+    fn on_stroke(&mut self, frame: u64, reach: u64, interval: u64) -> u64 {
+        let near = self.strokes.iter().flatten().min_by_key(|stroke| stroke.abs_diff(frame));
+        let struck = near.copied().filter(|stroke| stroke.abs_diff(frame) <= reach);
+        let leaning = frame.saturating_add_signed(self.lean.round() as i64);
+        let due = self.filtered.map(|(_, last)| last + interval);
+        let even =
+            due.filter(|due| due.abs_diff(leaning) <= reach).map_or(leaning, |due| (leaning + 2 * due) / 3);
+        if let Some(stroke) = struck {
+            self.lean += FOLLOW * (stroke as f64 - frame as f64 - self.lean);
+        }
+        let told = struck.unwrap_or(even);
+        self.filtered = Some((frame, told));
+        told
+    }
 }
 
 impl Groove {
@@ -101,6 +146,7 @@ impl Groove {
         self.heard.last_note = Some(clock.hop());
         if self.heard.last_midi_onset.is_none_or(|last| frame >= last + clock.frames(MERGE_SECONDS)) {
             self.heard.last_midi_onset = Some(frame);
+            self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
             out.push(Event::Onset { frame: Frames(frame), strength: 2.0 * f32::from(note.2) / 127.0 });
         }
     }
@@ -124,13 +170,13 @@ impl Groove {
         out.hops.push(HopEvidence { frame: Frames(clock.frame_before_hop(BEAT_DELAY)), now, later });
         out.hearing.push(Hearing { heard, played });
         if let Some(onset::Told { hops_ago, confidence }) = self.heard.onsets.hop(&onsets) {
-            let frame = clock.frame_before_hop(f64::from(hops_ago) * HOP_SECONDS);
+            let frame = clock.frame_before_hop(f64::from(hops_ago) * HOP_SECONDS + ONSET_BIAS);
             let echo = clock.frames(ECHO_SECONDS);
             if self.heard.last_midi_onset.is_none_or(|midi| frame > midi + echo) {
+                self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
                 out.events.push(Event::Onset { frame: Frames(frame), strength: confidence });
             }
         }
-        self.heard.lively += (now.beat - self.heard.lively) / 500.0;
         self.heard.recent.rotate_right(1);
         self.heard.recent[0] = now;
         self.tell_beat(clock, &mut out.events);
@@ -144,16 +190,25 @@ impl Groove {
         let gap = |last: u64| at.saturating_sub(last) as f64;
         let due = self.heard.last_beat.is_none_or(|last| gap(last) >= DUE * f64::from(best.interval));
         let on_beat = best.position < BELIEF.beat;
-        if !on_beat || !due || self.heard.lively < LIVELY || position > hop {
+        let confidence = self.beats.confidence();
+        let heard = self.heard.salience.level() >= LIVELY && confidence >= CLEAR;
+        if !on_beat || !due || !heard || position > hop {
             return;
         }
-        let frame = clock.frame_before_hop(BEAT_DELAY + f64::from(best.position) * HOP_SECONDS);
-        let downbeat = self.heard.recent[usize::from(best.position).min(self.heard.recent.len() - 1)].downbeat;
+        // A beat fills several hops; it is struck in their middle.
+        let middle = f64::from(BELIEF.beat - 1) / 2.0;
+        let heard = clock.frame_before_hop(BEAT_DELAY + (f64::from(best.position) - middle) * HOP_SECONDS);
+        let interval = f64::from(self.mean_interval(f32::from(best.interval))) * HOP_SECONDS;
+        let frame = self.heard.on_stroke(heard, clock.frames(STROKE_SECONDS), clock.frames(interval));
+        let downbeat =
+            self.heard.recent[usize::from(best.position).min(self.heard.recent.len() - 1)].downbeat;
         self.heard.meter.beat(downbeat);
-        let ((number, beats), sure) = self.heard.meter.best();
-        let known = (sure > 0.5).then_some((number, beats));
-        let confidence = self.beats.confidence();
-        events.push(Event::Beat { frame: Frames(frame), number: known.map(|n| n.0), confidence });
+        let (beats_a_bar, sure) = self.heard.meter.meter();
+        events.push(Event::Beat {
+            frame: Frames(frame),
+            number: Some(self.heard.meter.number()),
+            confidence,
+        });
         let gap = self.heard.last_beat.map_or(0.0, gap);
         self.heard.last_beat = Some(at);
         self.heard.intervals.rotate_right(1);
@@ -164,7 +219,7 @@ impl Groove {
             confidence,
             alternatives: self.beats.alternatives(),
         });
-        let meter = known.map(|n| Meter { numerator: n.1, denominator: 4 });
+        let meter = (sure > SURE).then_some(Meter { numerator: beats_a_bar, denominator: 4 });
         if meter != self.heard.told_meter {
             self.heard.told_meter = meter;
             events.push(Event::Meter { frame: Frames(frame), meter, confidence: sure });

@@ -23,6 +23,8 @@ pub mod harmony;
 mod hops;
 pub mod perform;
 
-pub use block::{Block, Bounded, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent, MidiMessage, Output};
+pub use block::{
+    Block, Bounded, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent, MidiMessage, Output,
+};
 pub use engine::{Config, ConfigError, Engine, Subjects};
 pub use hops::HOP_SECONDS;

@@ -45,6 +45,7 @@ mod clock;
 mod grid;
 mod quantize;
 mod queue;
+mod sounding;
 mod template;
 
 pub use clock::{BeatClock, Transport};

@@ -74,8 +74,8 @@ fn a_metronome_gives_its_tempo_and_its_beats_at_every_rate() {
         let tempo = f64::from(tempo.expect("a tempo"));
         assert!((tempo / bpm - 1.0).abs() < 0.005, "{bpm} at {rate} Hz: {tempo}");
         let near = |time: f64| found.iter().any(|f| (f - time).abs() < 0.015);
-        let missed = times[6..].iter().filter(|&&time| !near(time)).count();
-        assert_eq!(missed, 0, "{bpm} at {rate} Hz");
+        let missed = times[8..].iter().filter(|&&time| !near(time)).count();
+        assert_eq!(missed, 0, "{bpm} at {rate} Hz: {found:?}");
         assert!(found.len() <= times.len() + 2, "{} beats for {}", found.len(), times.len());
     }
 }
@@ -85,7 +85,8 @@ fn kit(sample_rate: u32, beats: &[f64]) -> Vec<f32> {
     let rate = f64::from(sample_rate);
     let mut sound = vec![0.0_f32; ((beats.last().unwrap() + 1.0) * rate) as usize];
     // Noise that is the same function of time at every rate: sines too many to hear as such.
-    let hiss = |t: f64| (1..40).map(|n| (f64::from(n * n) * 613.0 * t + f64::from(n)).sin()).sum::<f64>() / 8.0;
+    let hiss =
+        |t: f64| (1..40).map(|n| (f64::from(n * n) * 613.0 * t + f64::from(n)).sin()).sum::<f64>() / 8.0;
     let mut add = |at: f64, length: f64, wave: &dyn Fn(f64) -> f64| {
         let first = (at * rate).ceil() as usize;
         for n in first..((at + length) * rate) as usize {
@@ -118,14 +119,17 @@ fn the_same_sound_has_the_same_beats_at_every_rate() {
     let (first, tempo) = &all[0];
     let tempo = f64::from(tempo.expect("a tempo"));
     assert!((tempo / 112.0 - 1.0).abs() < 0.005, "{tempo}");
-    for (found, other) in &all[1..] {
+    for (n, (found, other)) in all.iter().enumerate().skip(1) {
         assert!((f64::from(other.expect("a tempo")) / tempo - 1.0).abs() < 0.005, "{other:?}");
-        // Once the beat is found, at the latest after five seconds.
-        let late = |time: &&f64| **time > 5.0;
-        let (a, b): (Vec<_>, Vec<_>) = (first.iter().filter(late).collect(), found.iter().filter(late).collect());
+        // Once the beat is found, at the latest after five seconds, and while it is played.
+        let late = |time: &&f64| (5.0..times[58]).contains(*time);
+        let (a, b): (Vec<_>, Vec<_>) =
+            (first.iter().filter(late).collect(), found.iter().filter(late).collect());
         assert!(a.len() > 40 && a.len() == b.len(), "{} beats and {}", a.len(), b.len());
         let worst = a.iter().zip(&b).fold(0.0_f64, |worst, (a, b)| worst.max((*a - *b).abs()));
-        assert!(worst < 0.0105, "{worst}");
+        // 192 kHz is promised less: its bands are the sums of other bins.
+        let limit = if n == 4 { 0.010 } else { 0.005 };
+        assert!(worst < limit, "rate {n}: {worst}: {a:?} {b:?}");
     }
 }
 

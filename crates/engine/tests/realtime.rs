@@ -34,10 +34,11 @@ mod linux {
     pub(crate) mod faults;
     pub(crate) mod gate;
     pub(crate) mod input;
+    pub(crate) mod live;
     pub(crate) mod watched;
 }
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-use linux::{count, faults, gate, input, watched};
+use linux::{count, faults, gate, input, live, watched};
 
 /// Prints one line and remembers whether everything went well so far.
 struct Checks {

@@ -30,7 +30,10 @@ pub struct RgtGroove {
 pub fn print(groove: &RgtGroove) -> String {
     let loud = !groove.positions.is_empty() && groove.positions.iter().all(|position| position.1.is_some());
     let (beats, count) = (groove.beats, groove.positions.len());
-    let head = format!("Version: {}\nNumber of beats in groove: {beats}\nGroove: {count} positions\n", u8::from(loud));
+    let head = format!(
+        "Version: {}\nNumber of beats in groove: {beats}\nGroove: {count} positions\n",
+        u8::from(loud)
+    );
     groove.positions.iter().fold(head, |mut out, &(at, amplitude)| {
         let _ = match amplitude.filter(|_| loud) {
             Some(amplitude) => writeln!(out, "{:.8} {amplitude:.6}", at.max(0.0)),
@@ -77,13 +80,15 @@ pub fn parse(bytes: &[u8], name: impl AsRef<Path>) -> Result<RgtGroove> {
             }
             continue;
         }
-        let mut words = line.split_whitespace().map(|word| word.parse::<f64>().ok().filter(|n| n.is_finite()));
+        let mut words =
+            line.split_whitespace().map(|word| word.parse::<f64>().ok().filter(|n| n.is_finite()));
         let position = words.next().flatten().filter(|at| (-1.0..=f64::from(MOST_BEATS)).contains(at));
         let at = position.ok_or_else(|| wrong(number, format!("{line:?} is no position in beats")))?;
         positions.push((at, words.next().flatten().map(|amplitude| amplitude.clamp(0.0, 1.0))));
     }
-    let beats = beats
-        .ok_or_else(|| Error::malformed(name, Place::File, "no line says \"Number of beats in groove: N\""))?;
+    let beats = beats.ok_or_else(|| {
+        Error::malformed(name, Place::File, "no line says \"Number of beats in groove: N\"")
+    })?;
     positions.sort_by(|a, b| a.0.total_cmp(&b.0));
     Ok(RgtGroove { beats, positions })
 }
@@ -96,7 +101,9 @@ mod tests {
     fn both_versions_come_back() {
         let loud = RgtGroove { beats: 4, positions: vec![(0.0, Some(1.0)), (0.58, Some(0.75))] };
         let text = print(&loud);
-        assert!(text.starts_with("Version: 1\nNumber of beats in groove: 4\nGroove: 2 positions\n0.00000000 1.000000\n"));
+        assert!(text.starts_with(
+            "Version: 1\nNumber of beats in groove: 4\nGroove: 2 positions\n0.00000000 1.000000\n"
+        ));
         assert_eq!(parse(text.as_bytes(), "x.rgt").unwrap(), loud);
         let plain = RgtGroove { beats: 2, positions: vec![(0.0, None), (1.25, None)] };
         assert_eq!(parse(print(&plain).as_bytes(), "x.rgt").unwrap(), plain);

@@ -124,7 +124,12 @@ mod tests {
                         assert_close(found, expected, 2e-5);
                     }
                 }
-                assert!(turn == 1 || { layer.reset(); true });
+                assert!(
+                    turn == 1 || {
+                        layer.reset();
+                        true
+                    }
+                );
             }
         }
         Ok(())
@@ -143,7 +148,9 @@ mod tests {
         let mut layer = make(2, 2, 1, 12, 3)?;
         let mut output = [0.0; 3];
         layer.step(&[1.0, 2.0], &mut output)?;
-        assert!(layer.step(&[1.0], &mut output).is_err() && layer.step(&[1.0, 2.0], &mut output[..2]).is_err());
+        assert!(
+            layer.step(&[1.0], &mut output).is_err() && layer.step(&[1.0, 2.0], &mut output[..2]).is_err()
+        );
         layer.step(&[10.0, 20.0], &mut output)?;
         assert_eq!(output, [33.0; 3], "the refused steps left no trace");
         Ok(())

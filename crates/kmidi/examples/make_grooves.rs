@@ -7,7 +7,7 @@
 //! Each template is a median over performances of one style, with the spread between them.
 
 use flate2::read::GzDecoder;
-use kmidi::studio::groove::{Cell, Extract, Note, Template, Voice, extract};
+use kmidi::studio::groove::{Bars, Cell, Extract, Note, Template, Voice, extract};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -107,7 +107,7 @@ fn taken(take: &Take, steps: u32, bars: u32) -> Template {
         })
         .collect();
     let options = Extract { steps_per_quarter: steps, bars: Some(bars), ..Extract::default() };
-    extract(&notes, &kmidi::common_bars(480, take.bpm), &options)
+    extract(&notes, &Bars::common(480, take.bpm), &options)
 }
 
 /// The median over performances, and half the distance between the quartiles.

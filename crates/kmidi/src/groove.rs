@@ -8,14 +8,12 @@ use crate::{Error, Result};
 use kmidi_io::rgt::{self, RgtGroove};
 use kmidi_io::smf::{self, Division, Event, Format, Message, Pedal, SmfFile, SmfTrack, TrackEvent, meta};
 use kmidi_io::sound::{Kind, identify};
-use kmidi_music::{TempoMap, Ticks};
-use kmidi_studio::groove::{Bars, Cell, Extract, Note, Template, Voice, extract};
+use kmidi_music::Ticks;
+use kmidi_studio::groove::{Bars, Extract, Note, Template, extract};
 use std::path::Path;
 
 /// Ticks a quarter note of the clips that are written.
 const PPQ: u16 = 960;
-/// The note that a voice without a drum is written with.
-const PITCHED: u8 = 60;
 
 /// A MIDI file whose notes are to be moved.
 #[derive(Debug, Clone)]
@@ -67,11 +65,12 @@ impl Performance {
     }
 
     /// The file with other notes in place of its own, as many and in the same order. A note that would run into the next
-    /// on its key ends where that begins.
+    /// on its key ends where that begins. Release velocities are not kept: they become 64.
     pub fn with(&self, notes: &[Note]) -> SmfFile {
         let mut file = self.file.clone();
+        let mut rest = self.tracks.iter().zip(notes).peekable();
         for (n, track) in file.tracks.iter_mut().enumerate() {
-            let own = self.tracks.iter().zip(notes).filter(|(track, _)| **track == n).map(|(_, note)| *note);
+            let own = std::iter::from_fn(|| rest.next_if(|(track, _)| **track == n)).map(|(_, note)| *note);
             *track = retold(track, own.collect());
         }
         SmfFile::new(file.format, file.division, file.tracks)
@@ -79,27 +78,34 @@ impl Performance {
 }
 
 /// A track with these notes and all else that it held. At one tick notes end first, then other events stand in their
-/// order, then notes begin.
+/// order, then notes begin, in the order in which they are given.
 fn retold(track: &SmfTrack, mut notes: Vec<Note>) -> SmfTrack {
-    notes.sort_by_key(|note| (note.channel, note.pitch, note.onset));
-    for n in 1..notes.len() {
-        let next = notes[n];
-        let note = &mut notes[n - 1];
+    let mut order: Vec<usize> = (0..notes.len()).collect();
+    order.sort_by_key(|&n| (notes[n].channel, notes[n].pitch, notes[n].onset));
+    for pair in order.windows(2).rev() {
+        let next = notes[pair[1]];
+        let note = &mut notes[pair[0]];
         if (note.channel, note.pitch) == (next.channel, next.pitch) && note.end > next.onset {
-            note.end = next.onset.max(note.onset + 1);
+            // Of two that begin together neither may silence the other.
+            note.end = if note.onset == next.onset { next.end } else { next.onset };
         }
     }
     let is_note = |event: &TrackEvent| {
-        matches!(event.event, Event::Channel { message: Message::NoteOn { .. } | Message::NoteOff { .. }, .. })
+        matches!(
+            event.event,
+            Event::Channel { message: Message::NoteOn { .. } | Message::NoteOff { .. }, .. }
+        )
     };
-    let others = track.events.iter().filter(|event| !is_note(event)).map(|event| (event.tick, 1, event.clone()));
+    let others =
+        track.events.iter().filter(|event| !is_note(event)).map(|event| (event.tick, 1, event.clone()));
     let told = |tick: u64, turn: u8, channel: u8, message: Message| {
         (Ticks(tick), turn, TrackEvent::channel(Ticks(tick), channel, message))
     };
     let on = |note: &Note| {
         told(note.onset, 2, note.channel, Message::NoteOn { key: note.pitch, velocity: note.velocity })
     };
-    let off = |note: &Note| told(note.end, 0, note.channel, Message::NoteOff { key: note.pitch, velocity: 64 });
+    let off =
+        |note: &Note| told(note.end, 0, note.channel, Message::NoteOff { key: note.pitch, velocity: 64 });
     let mut events: Vec<_> = others.chain(notes.iter().flat_map(|note| [on(note), off(note)])).collect();
     events.sort_by_key(|event| (event.0, event.1));
     let events: Vec<TrackEvent> = events.into_iter().map(|event| event.2).collect();
@@ -119,7 +125,9 @@ pub fn groove(from: &str) -> Result<Template> {
     let path = Path::new(from);
     let wrong = |reason: String| Error::Truth { path: path.to_owned(), reason };
     if !path.exists() {
-        return Err(wrong("neither a file nor a groove that there is; `kmidi groove list` shows those".into()));
+        return Err(wrong(
+            "neither a file nor a groove that there is; `kmidi groove list` shows those".into(),
+        ));
     }
     let name = path.file_stem().map_or("groove".into(), |stem| stem.to_string_lossy().into_owned());
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
@@ -143,67 +151,25 @@ pub fn groove(from: &str) -> Result<Template> {
     }
 }
 
-/// A groove of REAPER's as a template of anyone's notes, on sixteenths, or on triplet sixteenths where they fit better.
+/// A groove of REAPER's as a template of anyone's notes.
 pub fn from_rgt(groove: &RgtGroove, name: &str) -> Template {
-    let astray = |steps: f64| -> f64 {
-        groove.positions.iter().map(|p| (p.0 * steps - (p.0 * steps).round()).abs() / steps).sum()
-    };
-    let steps = if astray(6.0) < 0.5 * astray(4.0) { 6 } else { 4 };
-    let (per_bar, bars) = if groove.beats % 4 == 0 { (4, groove.beats / 4) } else { (groove.beats, 1) };
-    let mut template = Template::empty(name, steps, per_bar * steps, bars);
+    let mut template = Template::from_positions(name, groove.beats, &groove.positions);
     template.source = "REAPER groove".into();
-    let total = groove.beats * steps;
-    for &(at, amplitude) in &groove.positions {
-        let nearest = (at * f64::from(steps)).round();
-        let step = (nearest.max(0.0) as u32) % total.max(1);
-        if template.cells.iter().any(|cell| cell.step == step) {
-            continue;
-        }
-        template.cells.push(Cell {
-            step,
-            voice: Voice::Any,
-            order: 0,
-            timing: (at - nearest / f64::from(steps)) * 960.0,
-            velocity: amplitude.map_or(100.0, |amplitude| (127.0 * amplitude).max(1.0)),
-            duration: 1.0,
-            probability: 1.0,
-            timing_spread: 0.0,
-            velocity_spread: 0.0,
-        });
-    }
-    template.cells.sort_by_key(|cell| cell.step);
     template
 }
 
-/// A template as REAPER keeps it: the mean timing of all voices at each position, and the loudest velocity.
+/// A template as REAPER keeps it: a position and an amplitude for all voices of a step.
 pub fn to_rgt(template: &Template) -> RgtGroove {
-    let positions = template.cells.chunk_by(|a, b| a.step == b.step).map(|cells| {
-        let weight: f64 = cells.iter().map(|cell| cell.probability).sum();
-        let timing: f64 = cells.iter().map(|cell| cell.probability * cell.timing).sum();
-        let loudest = cells.iter().map(|cell| cell.velocity).fold(0.0, f64::max);
-        let at = f64::from(cells[0].step) / f64::from(template.steps_per_quarter)
-            + timing / weight.max(1e-9) / 960.0;
-        (at, Some(loudest / 127.0))
-    });
-    let positions = positions.collect();
-    let steps = template.steps_per_bar * template.bars;
-    RgtGroove { beats: steps.div_ceil(template.steps_per_quarter), positions }
+    let steps = template.steps_per_bar.saturating_mul(template.bars);
+    let positions = template.positions().into_iter().map(|(at, loud)| (at, Some(loud))).collect();
+    RgtGroove { beats: steps.div_ceil(template.steps_per_quarter.max(1)), positions }
 }
 
-/// A template as a clip: what it usually plays (a probability of a half or more), as loud and as late as it does.
+/// A template as a clip: what it usually plays ([`Template::clip`]), with its tempo, metre, name and whom to thank.
 pub fn to_clip(template: &Template) -> SmfFile {
-    let step = f64::from(PPQ) / f64::from(template.steps_per_quarter);
-    let mut notes = Vec::new();
-    for cell in template.cells.iter().filter(|cell| cell.probability >= 0.5) {
-        let at = f64::from(cell.step) * step + cell.timing;
-        let onset = at.round().max(0.0) as u64;
-        let long = (cell.duration * step).round().max(1.0) as u64;
-        let (channel, pitch) = cell.voice.drum().map_or((0, PITCHED), |drum| (9, drum));
-        let velocity = cell.velocity.round().clamp(1.0, 127.0) as u8;
-        notes.push(Note { onset, end: onset + long, channel, program: 0, pitch, velocity });
-    }
     // Eighths say every metre that a grid has.
-    let eighths = (template.steps_per_bar * 2).div_ceil(template.steps_per_quarter).clamp(1, 255) as u8;
+    let eighths = (template.steps_per_bar.saturating_mul(2)).div_ceil(template.steps_per_quarter.max(1));
+    let eighths = eighths.clamp(1, 64) as u8;
     let (numerator, power) = if eighths.is_multiple_of(2) { (eighths / 2, 2) } else { (eighths, 3) };
     let bpm = (template.tempo[0] * template.tempo[1]).sqrt();
     let micros = (60e6 / bpm).round().clamp(1.0, 16_777_215.0) as u32;
@@ -213,9 +179,10 @@ pub fn to_clip(template: &Template) -> SmfFile {
         TrackEvent::meta(Ticks(0), meta::TIME_SIGNATURE, &[numerator, power, 24, 8]),
         TrackEvent::meta(Ticks(0), meta::TEXT, template.attribution.as_bytes()),
     ];
-    let length = (f64::from(template.steps_per_bar * template.bars) * step).round() as u64;
+    let bars = f64::from(template.steps_per_bar) * f64::from(template.bars);
+    let length = (bars * f64::from(PPQ) / f64::from(template.steps_per_quarter.max(1))).round() as u64;
     let conductor = SmfTrack { events: head.into(), end: Ticks(length) };
-    let players = retold(&SmfTrack { events: Vec::new(), end: Ticks(length) }, notes);
+    let players = retold(&SmfTrack { events: Vec::new(), end: Ticks(length) }, template.clip());
     SmfFile::new(Format::Parallel, Division::TicksPerQuarter(PPQ), vec![conductor, players])
 }
 
@@ -234,9 +201,3 @@ pub fn save_groove(template: &Template, path: impl AsRef<Path>) -> Result<()> {
     }
     Ok(())
 }
-
-/// Bars of 4/4 at `bpm` with `ppq` ticks a quarter note.
-pub fn common_bars(ppq: u16, bpm: f64) -> Bars {
-    Bars::new(TempoMap::constant(ppq, kmidi_music::Bpm(bpm)), &[])
-}
-

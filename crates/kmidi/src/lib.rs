@@ -51,7 +51,7 @@ pub use annotate::{
 };
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
-pub use groove::{Performance, common_bars, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
+pub use groove::{Performance, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
 pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
 pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};

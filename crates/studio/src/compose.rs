@@ -27,7 +27,6 @@
 //! | voices, bass, drums | `voicing`, `accompany`, `drums` | Tymoczko 2011 |
 
 mod accompany;
-mod dice;
 mod drums;
 mod feel;
 mod form;

@@ -6,11 +6,13 @@
 //! [`Bars`] they stand in; notes come back in the order in which they were given.
 
 mod apply;
-mod chance;
 mod extract;
 mod feel;
+mod forms;
 mod humanise;
 mod quantise;
+mod straight;
+mod swing;
 mod template;
 mod voice;
 
@@ -19,10 +21,11 @@ pub use extract::{Extract, extract};
 pub use feel::{Difference, Feel, VoiceFeel, compare, feel};
 pub use humanise::{Habit, Habits, humanise};
 pub use quantise::{GRIDS, Grid, Quantise, quantise};
+pub use swing::Swing;
 pub use template::{Cell, SCHEMA, Template, TemplateError};
 pub use voice::Voice;
 
-use kmidi_music::{Meter, TempoMap, Ticks};
+use kmidi_music::{Bpm, Meter, TempoMap, Ticks};
 
 /// Notes that begin within this many seconds of the first of them, on one pitched channel, are a chord and stay together.
 const CHORD_SECONDS: f64 = 0.030;
@@ -48,7 +51,16 @@ pub struct Note {
 #[derive(Debug, Clone)]
 pub struct Bars {
     tempo: TempoMap,
-    meters: Vec<(u64, Meter)>,
+    /// Never empty; the first begins at 0, each after the one before.
+    spans: Vec<Span>,
+}
+
+/// Bars of one metre: where the first of them begins, ticks, its number, and how long each is.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: u64,
+    first: u64,
+    length: u64,
 }
 
 /// A bar: where it begins and how long it is, in ticks, and its number from 0.
@@ -62,11 +74,24 @@ struct Bar {
 impl Bars {
     /// Bars of `meters` (4/4 before the first of them) over `tempo`, which also says what a tick is.
     pub fn new(tempo: TempoMap, meters: &[(Ticks, Meter)]) -> Self {
-        let mut meters: Vec<(u64, Meter)> = meters.iter().map(|&(at, meter)| (at.0, meter)).collect();
-        if meters.first().is_none_or(|first| first.0 > 0) {
-            meters.insert(0, (0, Meter::COMMON));
+        let mut meters = meters.to_vec();
+        meters.sort_by_key(|meter| meter.0);
+        let length = |meter: Meter| meter.bar(tempo.ppq()).0.max(1);
+        let mut spans = vec![Span { start: 0, first: 0, length: length(Meter::COMMON) }];
+        for (Ticks(start), meter) in meters {
+            let before = spans[spans.len() - 1];
+            let first = before.first + (start - before.start).div_ceil(before.length);
+            if start == before.start {
+                spans.pop();
+            }
+            spans.push(Span { start, first, length: length(meter) });
         }
-        Self { tempo, meters }
+        Self { tempo, spans }
+    }
+
+    /// Bars of 4/4 at one tempo, quarter notes a minute, with `ppq` ticks a quarter note.
+    pub fn common(ppq: u16, bpm: f64) -> Self {
+        Self::new(TempoMap::constant(ppq, Bpm(bpm)), &[])
     }
 
     /// Ticks a quarter note.
@@ -76,18 +101,18 @@ impl Bars {
 
     /// The bar that holds `tick`. A new metre begins a new bar, cutting the one before short.
     fn at(&self, tick: u64) -> Bar {
-        let mut number = 0;
-        for (n, &(start, meter)) in self.meters.iter().enumerate() {
-            let length = meter.bar(self.ppq()).0.max(1);
-            let end = self.meters.get(n + 1).map(|next| next.0);
-            if end.is_none_or(|end| tick < end) {
-                let inside = tick.saturating_sub(start) / length;
-                let begins = start + inside * length;
-                return Bar { number: number + inside, start: begins, length };
-            }
-            number += (end.unwrap_or(start) - start).div_ceil(length);
-        }
-        Bar { number, start: tick, length: 1 }
+        let Span { start, first, length } =
+            self.spans[self.spans.partition_point(|span| span.start <= tick) - 1];
+        let inside = (tick - start) / length;
+        Bar { number: first + inside, start: start + inside * length, length }
+    }
+
+    /// How many of the bars numbered below `end` are `length` ticks long and the `place`th of each `of`.
+    fn count(&self, end: u64, length: u64, of: u64, place: u64) -> u64 {
+        let below = |number: u64| (number + of - 1 - place) / of;
+        let ends = self.spans.iter().skip(1).map(|span| span.first).chain([u64::MAX]);
+        let alike = self.spans.iter().zip(ends).filter(|(span, _)| span.length == length && span.first < end);
+        alike.map(|(span, next)| below(next.min(end)) - below(span.first)).sum()
     }
 
     /// Ticks in so many seconds at `tick`.

@@ -15,6 +15,7 @@
 
 pub mod analyze;
 pub mod compose;
+mod dice;
 pub mod eval;
 pub mod groove;
 pub mod plot;

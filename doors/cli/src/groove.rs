@@ -27,8 +27,7 @@ pub(crate) fn run(args: &Groove) -> Result<(), Stop> {
 fn extract(args: &Extract) -> Result<(), Stop> {
     check(args.output.iter().chain(&args.plot), &args.file)?;
     let name = args.name.clone().or_else(|| Some(args.file.file_stem()?.to_string_lossy().into_owned()));
-    // A whole note's steps: of a grid coarser than a quarter each quarter has one.
-    let steps_per_quarter = (args.grid.steps / 4).max(1);
+    let steps_per_quarter = args.grid.steps / 4;
     let options = grooves::Extract {
         name: name.unwrap_or_else(|| "groove".into()),
         steps_per_quarter,
@@ -62,11 +61,12 @@ fn apply(args: &Apply) -> Result<(), Stop> {
     let amounts = Amounts {
         timing: args.amount,
         velocity: args.velocity,
+        length: args.length,
         quantise_first: !args.keep_timing,
         random: args.random,
         seed: args.seed,
     };
-    rewrite(&args.file, &args.output, |performance| {
+    rewrite(&args.file, &args.output, args.json, |performance| {
         grooves::apply(&template, &performance.notes, &performance.bars, &amounts)
     })
 }
@@ -74,7 +74,7 @@ fn apply(args: &Apply) -> Result<(), Stop> {
 fn humanize(args: &Humanize) -> Result<(), Stop> {
     check([&args.output], &args.file)?;
     let habits = Habits { amount: args.amount, ..Habits::default() };
-    rewrite(&args.file, &args.output, |performance| {
+    rewrite(&args.file, &args.output, args.json, |performance| {
         grooves::humanise(&performance.notes, &performance.bars, &habits, args.seed)
     })
 }
@@ -88,21 +88,38 @@ fn quantize(args: &Quantize) -> Result<(), Stop> {
         range: args.range,
         most: args.most.unwrap_or(f64::INFINITY),
     };
-    rewrite(&args.file, &args.output, |performance| {
+    rewrite(&args.file, &args.output, args.json, |performance| {
         grooves::quantise(&performance.notes, &performance.bars, &how)
     })
 }
 
 /// Reads a file, moves its notes, writes it and says how far they went.
-fn rewrite(from: &Path, to: &Path, moved: impl Fn(&Performance) -> Vec<Note>) -> Result<(), Stop> {
+fn rewrite(
+    from: &Path,
+    to: &Path,
+    json: bool,
+    moved: impl Fn(&Performance) -> Vec<Note>,
+) -> Result<(), Stop> {
     let performance = Performance::read(from)?;
     let notes = moved(&performance);
     kmidi::io::smf::save(to, &performance.with(&notes))?;
-    let ticks = |pair: (&Note, &Note)| (pair.0.onset as f64 - pair.1.onset as f64).abs();
-    let far = notes.iter().zip(&performance.notes).map(ticks).sum::<f64>() / notes.len().max(1) as f64;
-    let quarters = far / f64::from(performance.bars.ppq());
-    let line = format!("{}: {} notes, moved by {:.1} % of a quarter note on average\n", to.display(), notes.len(), 100.0 * quarters);
-    show::print(&line)
+    let ppq = f64::from(performance.bars.ppq());
+    let quarters = |pair: (&Note, &Note)| pair.0.onset.abs_diff(pair.1.onset) as f64 / ppq;
+    let far: Vec<f64> = notes.iter().zip(&performance.notes).map(quarters).collect();
+    let mean = far.iter().sum::<f64>() / far.len().max(1) as f64;
+    let most = far.iter().copied().fold(0.0, f64::max);
+    if json {
+        let answer =
+            serde_json::json!({ "schema": SCHEMA, "notes": notes.len(), "moved": mean, "moved_most": most });
+        return show::print(&output::json_line(&answer)?);
+    }
+    show::print(&format!(
+        "{}: {} notes, moved by {:.1} % of a quarter note on average, {:.1} % at most\n",
+        to.display(),
+        notes.len(),
+        100.0 * mean,
+        100.0 * most,
+    ))
 }
 
 #[derive(Serialize)]
@@ -135,9 +152,14 @@ fn list(json: bool) -> Result<(), Stop> {
                 feel: grooves::feel(groove),
             })
             .collect();
-        return show::print(&output::json_line(&serde_json::json!({ "schema": SCHEMA, "grooves": grooves }))?);
+        return show::print(&output::json_line(
+            &serde_json::json!({ "schema": SCHEMA, "grooves": grooves }),
+        )?);
     }
-    let mut text = format!("{}\n", bold(&format!("{:<18}{:>12}{:>7}{:>8}{:>8}  from", "groove", "tempo", "bars", "8th", "16th")));
+    let mut text = format!(
+        "{}\n",
+        bold(&format!("{:<18}{:>12}{:>7}{:>8}{:>8}  from", "groove", "tempo", "bars", "8th", "16th"))
+    );
     for groove in &all {
         let feel = grooves::feel(groove);
         let tempo = format!("{:.0} to {:.0}", groove.tempo[0], groove.tempo[1]);
@@ -146,12 +168,16 @@ fn list(json: bool) -> Result<(), Stop> {
             "{:<18}{tempo:>12}{:>7}{:>8}{:>8}  {}",
             groove.name,
             groove.bars,
-            swing(feel.swing_8th),
-            swing(feel.swing_16th),
+            swing(feel.swing.eighths),
+            swing(feel.swing.sixteenths),
             dim(&format!("{} performances of {}", groove.performances, groove.style)),
         );
     }
-    let _ = writeln!(text, "\n8th, 16th: where the second of two falls; 50 % is straight. {}", dim("Groove MIDI Dataset, CC BY 4.0"));
+    let _ = writeln!(
+        text,
+        "\n8th, 16th: where the second of two falls; 50 % is straight. {}",
+        dim("Groove MIDI Dataset, CC BY 4.0")
+    );
     show::print(&text)
 }
 
@@ -165,18 +191,44 @@ fn page(template: &Template) -> String {
     let bars = if template.bars == 1 { "bar" } else { "bars" };
     let mut text = format!(
         "{}  {} {bars} of {} steps, {} a quarter note; {:.0} to {:.0} beats a minute\n",
-        bold(&template.name), template.bars, template.steps_per_bar, template.steps_per_quarter, template.tempo[0], template.tempo[1],
+        bold(&template.name),
+        template.bars,
+        template.steps_per_bar,
+        template.steps_per_quarter,
+        template.tempo[0],
+        template.tempo[1],
     );
-    let _ = writeln!(text, "swing: eighths {}, sixteenths {}", swing(feel.swing_8th), swing(feel.swing_16th));
-    let _ = writeln!(text, "\n{}", bold(&format!("{:<11}{:>12}{:>14}{:>10}{:>9}", "voice", "notes a bar", "late (ticks)", "velocity", "ghosts")));
+    let _ = writeln!(
+        text,
+        "swing: eighths {}, sixteenths {}",
+        swing(feel.swing.eighths),
+        swing(feel.swing.sixteenths)
+    );
+    let places = |at: &[Option<f64>]| at.iter().map(|&percent| swing(percent)).collect::<Vec<_>>().join("  ");
+    if template.bars == 1 && feel.swing.eighths.is_some() {
+        let _ = writeln!(text, "eighths by beat: {}", places(&feel.swing.eighths_at));
+    }
+    let heads = ["voice", "notes a bar", "late (ticks)", "velocity", "ghosts", "8th", "16th"];
+    let [voice, notes, late, velocity, ghosts, eighths, sixteenths] = heads;
+    let head =
+        format!("{voice:<11}{notes:>12}{late:>14}{velocity:>10}{ghosts:>9}{eighths:>8}{sixteenths:>8}");
+    let _ = writeln!(text, "\n{}", bold(&head));
     for voice in &feel.voices {
         let _ = writeln!(
             text,
-            "{:<11}{:>12.1}{:>14.1}{:>10.0}{:>8.0} %",
-            voice.voice.name(), voice.notes, voice.timing, voice.velocity, 100.0 * voice.ghosts,
+            "{:<11}{:>12.1}{:>14.1}{:>10.0}{:>7.0} %{:>8}{:>8}",
+            voice.voice.name(),
+            voice.notes,
+            voice.timing,
+            voice.velocity,
+            100.0 * voice.ghosts,
+            swing(voice.swing.eighths),
+            swing(voice.swing.sixteenths),
         );
     }
-    for (what, said) in [("from", &template.source), ("licence", &template.licence), ("by", &template.attribution)] {
+    for (what, said) in
+        [("from", &template.source), ("licence", &template.licence), ("by", &template.attribution)]
+    {
         if !said.is_empty() {
             let _ = writeln!(text, "{}", dim(&format!("{what}: {said}")));
         }
@@ -198,7 +250,10 @@ fn compare(args: &Compare) -> Result<(), Stop> {
         "{} and {}: {shared} positions in both, {alone} in one alone\n\
          timing    {timing:.1} ticks apart on average, correlation {}\n\
          velocity  {velocity:.1} apart on average, correlation {}\n",
-        bold(&a.name), bold(&b.name), r(timing_r), r(velocity_r),
+        bold(&a.name),
+        bold(&b.name),
+        r(timing_r),
+        r(velocity_r),
     ))
 }
 

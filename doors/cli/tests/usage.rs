@@ -7,8 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 /// The verbs of this release.
-const VERBS: [&str; 8] =
-    ["compose", "analyze", "harmony", "emotion", "features", "eval", "completions", "man"];
+const VERBS: [&str; 9] =
+    ["compose", "analyze", "harmony", "groove", "emotion", "features", "eval", "completions", "man"];
 
 #[test]
 fn help_lists_the_verbs_that_there_are_and_no_others() {

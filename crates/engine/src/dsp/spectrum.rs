@@ -20,7 +20,12 @@ impl Spectrum {
     ///
     /// The window rises and falls as a Hann window does; the share `falling` of it falls. With 0.5 it is a Hann window;
     /// with less, the newest samples weigh more, and what begins is seen sooner.
-    pub(crate) fn new(sample_rate: u32, seconds: f64, falling: f64, full_scale: f32) -> Result<Self, ShapeError> {
+    pub(crate) fn new(
+        sample_rate: u32,
+        seconds: f64,
+        falling: f64,
+        full_scale: f32,
+    ) -> Result<Self, ShapeError> {
         let length = ((f64::from(sample_rate) * seconds).round() as usize).max(4);
         let padded = length.next_power_of_two();
         let peak = length as f64 * (1.0 - falling);

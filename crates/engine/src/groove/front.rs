@@ -1,8 +1,8 @@
 //! The learned front end: from what is heard, or played, to onsets, beats and downbeats.
 //!
-//! Two small networks, one after the other. [`Strokes`], a gated recurrent unit, hears where notes and strokes begin.
-//! [`Pulse`], a causal temporal convolutional network (after Davies and Böck 2019, "Temporal convolutional networks for
-//! musical audio beat tracking"), hears beats in them. Notes need no first half: a second [`Pulse`] takes them as they are.
+//! Two small networks, one after the other. `Strokes`, a gated recurrent unit, hears where notes and strokes begin.
+//! `Pulse`, a causal temporal convolutional network (after Davies and Böck 2019, "Temporal convolutional networks for
+//! musical audio beat tracking"), hears beats in them. Notes need no first half: a second `Pulse` takes them as they are.
 //! `models/beat-front/card.md` tells what they were trained on.
 
 use super::ear::{HEARD, Heard, MOMENT};
@@ -204,7 +204,14 @@ mod tests {
         let first = run(0.3, &mut strokes);
         for _ in 0..3000 {
             let (onsets, beats) = run(4.0, &mut strokes);
-            assert!(onsets.likely.iter().chain(&onsets.places).chain([&beats[0].beat, &beats[1].downbeat]).all(|p| (0.0..=1.0).contains(p)));
+            assert!(
+                onsets
+                    .likely
+                    .iter()
+                    .chain(&onsets.places)
+                    .chain([&beats[0].beat, &beats[1].downbeat])
+                    .all(|p| (0.0..=1.0).contains(p))
+            );
         }
         strokes.reset();
         pulse.reset();

@@ -77,11 +77,17 @@ impl MeterFilter {
         self.states = next.map(|p| p / sum);
     }
 
-    /// The likeliest (number in the bar from 1, beats a bar), with its probability.
-    pub fn best(&self) -> ((u8, u8), f32) {
+    /// The likeliest number in the bar, from 1.
+    pub fn number(&self) -> u8 {
         let best = (1..STATES).fold(0, |best, n| if self.states[n] > self.states[best] { n } else { best });
-        let (row, beat) = place(best);
-        ((beat as u8 + 1, METERS[row].0), self.states[best])
+        place(best).1 as u8 + 1
+    }
+
+    /// The likeliest beats a bar, with their probability.
+    pub fn meter(&self) -> (u8, f32) {
+        let share = |row: std::ops::Range<usize>| self.states[row].iter().sum::<f32>();
+        let all = rows().zip(METERS).map(|((row, _), (beats, _))| (beats, share(row)));
+        all.fold((0, 0.0), |best, next| if next.1 > best.1 { next } else { best })
     }
 }
 
@@ -94,11 +100,11 @@ mod tests {
         for (beats, _) in METERS {
             let mut filter = MeterFilter::default();
             (0..90).for_each(|n| filter.beat(if n % beats == 0 { 0.9 } else { 0.1 }));
-            let (best, probability) = filter.best();
-            assert_eq!((best, probability > 0.9), ((89 % beats + 1, beats), true));
+            let (found, probability) = filter.meter();
+            assert_eq!((found, filter.number(), probability > 0.9), (beats, 89 % beats + 1, true));
         }
         let mut filter = MeterFilter::default();
         (0..90).for_each(|_| filter.beat(USUAL));
-        assert!(filter.best().1 < 0.5, "equal beats are no metre");
+        assert!(filter.meter().1 < 0.7, "equal beats are no metre: {:?}", filter.meter());
     }
 }

@@ -1,13 +1,12 @@
 //! What waits until its time comes: messages by the frame at which they leave, and the notes that sound.
 
 use super::clock::{Change, Clock, Transport};
+use super::sounding::{CHANNELS, NOTES, Sounding, index, lowest};
 use crate::block::{MidiEvent, MidiMessage};
 use crate::float_mode::FloatMode;
 use core::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-const CHANNELS: usize = 16;
-const NOTES: usize = 128;
 /// Groups whose notes form chords: the channels, and the drum voices of the drum channel.
 pub(super) const GROUPS: usize = CHANNELS + super::VOICES;
 
@@ -104,49 +103,6 @@ struct Key {
     last: u64,
 }
 
-/// What sounds out there.
-#[derive(Debug, Clone)]
-struct Sounding {
-    /// The note that sounds on each key, by `channel * 128 + note`; 0 is none.
-    ids: Vec<u64>,
-    keys: [u128; CHANNELS],
-}
-
-impl Sounding {
-    fn begin(&mut self, (channel, note): (u8, u8), velocity: u8, id: u64, put: &mut impl FnMut(MidiMessage)) {
-        if self.ids[index(channel, note)] != 0 {
-            put(MidiMessage::NoteOff { channel, note });
-        }
-        self.ids[index(channel, note)] = id;
-        self.keys[usize::from(channel)] |= 1 << note;
-        put(MidiMessage::NoteOn { channel, note, velocity });
-    }
-
-    fn end(&mut self, (channel, note): (u8, u8), id: u64, put: &mut impl FnMut(MidiMessage)) {
-        if self.ids[index(channel, note)] == id {
-            self.ids[index(channel, note)] = 0;
-            self.keys[usize::from(channel)] &= !(1 << note);
-            put(MidiMessage::NoteOff { channel, note });
-        }
-    }
-
-    fn end_all(&mut self, put: &mut impl FnMut(MidiMessage)) {
-        for channel in 0..CHANNELS as u8 {
-            while let Some(note) = lowest(self.keys[usize::from(channel)]) {
-                self.end((channel, note), self.ids[index(channel, note)], put);
-            }
-        }
-    }
-}
-
-fn index(channel: u8, note: u8) -> usize {
-    usize::from(channel) * NOTES + usize::from(note)
-}
-
-fn lowest(keys: u128) -> Option<u8> {
-    (keys != 0).then(|| keys.trailing_zeros() as u8)
-}
-
 /// Delays everything by the latency and notes by their moves besides.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
@@ -198,7 +154,7 @@ impl Queue {
             arrivals: 0,
             keys: vec![Key::default(); CHANNELS * NOTES],
             down: [0; CHANNELS],
-            sounding: Sounding { ids: vec![0; CHANNELS * NOTES], keys: [0; CHANNELS] },
+            sounding: Sounding::new(),
             chords: [None; GROUPS],
             passed: 0,
             to_end: false,

@@ -41,13 +41,13 @@ fn planted(seed: u64) -> (Played, BTreeMap<u64, Kind>) {
     let (mut played, mut kinds) = (Vec::new(), BTreeMap::new());
     for n in 0..400_u64 {
         let main = ms(400 * n + 300);
-        let loud = 88 + chance.below(16) as u8;
+        let loud = 80 + chance.below(16) as u8;
         let mut plant = |frame: u64, velocity: u8, kind: Kind| {
             played.push((frame, 38, velocity));
             kinds.insert(frame, kind);
         };
         // A grace is at most three quarters as loud.
-        let soft = 20 + chance.below(40) as u8;
+        let soft = 20 + chance.below(37) as u8;
         match if n < 8 { 0 } else { chance.below(7) } {
             0 | 1 => plant(main, loud, Kind::Plain),
             2 => plant(main, 12 + chance.below(20) as u8, Kind::Ghost),
@@ -187,11 +187,13 @@ fn real_performances_are_plausible() {
     for (style, [seconds, snare, soft, rest @ ..]) in &styles {
         let minutes = seconds / 60.0;
         let rest: String = rest.iter().map(|count| format!(" {:7.2}", count / minutes)).collect();
-        println!("{style:<12} {minutes:7.1} {:10.1} {:12.3}  | {rest}", snare / minutes, soft / snare);
+        println!("{style:<13} {minutes:7.1} {:10.1} {:12.3}  | {rest}", snare / minutes, soft / snare);
     }
+    // On the snare. What is soft in jazz is usual there, so that fewer strokes stand out as ghosts than in funk.
     let ghosts = |style: &str| styles[style][2] / styles[style][0];
-    assert!(ghosts("funk") > 2.0 * ghosts("rock"), "funk has few ghost notes");
-    assert!(ghosts("jazz") > 1.5 * ghosts("rock"), "jazz has few ghost notes");
+    for (style, times) in [("funk", 1.9), ("neworleans", 3.0), ("jazz", 1.15)] {
+        assert!(ghosts(style) > times * ghosts("rock"), "few ghost notes in {style}");
+    }
     let total = styles.values().fold([0.0; 8], |sum, row| std::array::from_fn(|n| sum[n] + row[n]));
     let minutes = total[0] / 60.0;
     assert!((1.0..30.0).contains(&(total[5] / minutes)), "{} flams a minute", total[5] / minutes);

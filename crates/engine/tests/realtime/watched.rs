@@ -5,6 +5,7 @@ use crate::count::{self, Report};
 use crate::faults::{Fault, NONE, PLANTED};
 use crate::gate::{self, Gate};
 use crate::input::{Input, KINDS, LONGEST, Sound, kind_of};
+use crate::live::Live;
 use kmidi_engine::harmony::context::{Context, Sounding};
 use kmidi_engine::harmony::suggest::{Suggester, Wish};
 use kmidi_engine::harmony::tension;
@@ -74,6 +75,10 @@ fn run_in_child(gate: Gate, report: &'static Report, sound: &Sound, size: usize,
     };
     let mut input = Input::new(sound, size, blocks);
     let mut words = Words::new();
+    let mut live = match Live::new(sound.rate, size) {
+        Ok(live) => live,
+        Err(error) => give_up(error),
+    };
     let mut spare = Some(vec![7]);
     if let Err(name) = count::find_originals() {
         give_up(format!("this C library has no {name}"));
@@ -92,6 +97,7 @@ fn run_in_child(gate: Gate, report: &'static Report, sound: &Sound, size: usize,
             std::hint::black_box(words.step(index));
         }
         let output = input.hear(&mut engine, index);
+        live.step(index, size, output);
         for event in output.events.iter() {
             report.events[kind_of(event)].fetch_add(1, Relaxed);
         }
@@ -99,6 +105,9 @@ fn run_in_child(gate: Gate, report: &'static Report, sound: &Sound, size: usize,
     }
     report.armed.store(false, Relaxed);
     gate::call_kernel_directly();
+    if blocks >= 10_000 && !live.worked() {
+        give_up("a live part did nothing".into());
+    }
     report.ended.store(true, Relaxed);
     gate::exit(0)
 }

@@ -1,9 +1,9 @@
 //! The accompaniment: chords and bass, from held notes to driving ones.
 
-use super::dice::{Dice, Stream};
 use super::feel::Feel;
 use super::grid::Grid;
 use super::{Plan, PlanChord, PlanSection, voicing};
+use crate::dice::{Dice, Stream};
 use kmidi_music::{Note, PitchClass, Ticks};
 
 /// A chord with its place in ticks and the section around it.

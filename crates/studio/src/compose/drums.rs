@@ -1,9 +1,9 @@
 //! Drums: a beat by energy, fills where sections end, one stroke to finish.
 
 use super::Plan;
-use super::dice::{Dice, Stream};
 use super::feel::Feel;
 use super::grid::Grid;
+use crate::dice::{Dice, Stream};
 use kmidi_music::{Note, Ticks};
 
 // General MIDI percussion (MIDI Manufacturers Association 1991, General MIDI Level 1, table 3).

@@ -4,10 +4,10 @@
 //! terms; a whole phrase is drawn with probability proportional to two to the sum, by summing backward and drawing
 //! forward, so that cadences at the end shape the way to them.
 
-use super::dice::Dice;
 use super::feel::bittersweet;
 use super::palette::Function::{self, Dominant as D, Subdominant as S, Tonic as T};
 use super::palette::Row;
+use crate::dice::Dice;
 use kmidi_music::{Affect, Chord};
 
 /// A score's named parts.
@@ -178,9 +178,9 @@ pub(super) fn function_name(function: Function) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dice::Stream;
     use super::super::palette;
     use super::*;
+    use crate::dice::Stream;
     use kmidi_music::{Key, Mode, PitchName, roman};
 
     fn grammar(mode: Mode, valence: f32) -> Grammar<'static> {

@@ -1,11 +1,11 @@
 //! The chords of a piece: phrases with their cadences, sevenths and inversions, and the words that explain them.
 
-use super::dice::{Dice, Stream};
 use super::form::phrases;
 use super::grammar::{Grammar, Place, Terms, function_name};
 use super::grid::Grid;
 use super::palette::{self, Function};
 use super::{PlanChord, PlanSection};
+use crate::dice::{Dice, Stream};
 use kmidi_music::{Chord, Interval, Key, Quality, roman};
 
 /// A slot of a section: where it is, and what may stand there.

@@ -1,10 +1,10 @@
 //! The plan: what the players agree on, each choice with its reason.
 
-use super::dice::{Dice, Stream};
 use super::feel::{bittersweet, brightness, mode, mode_reason, tempo};
 use super::form::{Outline, energy_of, outline};
 use super::grid::Grid;
 use super::{ComposeError, Plan, PlanChord, PlanSection, Reason, STYLES, harmony};
+use crate::dice::{Dice, Stream};
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::symbol;
 use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, PitchClass, PitchName, roman};

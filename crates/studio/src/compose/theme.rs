@@ -4,8 +4,8 @@
 //! (Caplin 1998, "Classical Form"). The contours are the archetypes of Meyer (1973, "Explaining Music"): gap and fill,
 //! arch, line, changing notes.
 
-use super::dice::Dice;
 use super::grid::Grid;
+use crate::dice::Dice;
 
 /// A rhythm in one bar: (tick, ticks long), in order, without gaps.
 pub(super) type Rhythm = Vec<(u64, u64)>;
@@ -276,8 +276,8 @@ impl Theme {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dice::Stream;
     use super::*;
+    use crate::dice::Stream;
     use kmidi_music::Meter;
 
     #[test]

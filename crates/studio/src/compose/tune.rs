@@ -1,12 +1,12 @@
 //! The tune: themes laid out over sections and phrases, solved as a line, and played with accents and breath.
 
-use super::dice::{Dice, Stream};
 use super::feel::{Feel, register};
 use super::form::phrases;
 use super::grid::Grid;
 use super::melody::{Goal, Line, Slot, cadence};
 use super::theme::{Bar, Idea, Theme};
 use super::{Plan, PlanSection};
+use crate::dice::{Dice, Stream};
 use kmidi_music::{Chord, Intent, Note, Ticks};
 
 /// Half the melody's range, in semitones: an octave and a half in all.

@@ -3,6 +3,7 @@
 use super::template::PPQ;
 use super::voice::voices;
 use super::{Bars, Cell, Note, Template, Voice, leaders};
+use std::collections::BTreeMap;
 
 /// How a groove is taken.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,11 +71,15 @@ pub(super) fn placed(notes: &[Note], bars: &Bars, steps_per_quarter: u32) -> Vec
     places
 }
 
-/// The groove of a performance. Bars of another length than the first are left out.
+/// The groove of a performance. Bars of another length than most notes stand in are left out.
+///
+/// Without [`Extract::bars`] the template has as many bars as the performance (up to 2^20 steps), a cell a note, and
+/// `apply(&extract(x), &quantise(x))` gives `x` back: every onset and velocity, for all notes that are no chords' (the notes
+/// of a chord keep their distance from the one that leads it) and that have fewer than 64 others of their voice on their step.
 pub fn extract(notes: &[Note], bars: &Bars, options: &Extract) -> Template {
     let scale = PPQ / f64::from(bars.ppq());
     let places = placed(notes, bars, options.steps_per_quarter);
-    let steps = places.first().map_or(4 * options.steps_per_quarter, |place| place.steps);
+    let steps = usual(&places).unwrap_or(4 * options.steps_per_quarter);
     let played = places.iter().map(|place| place.bar + 1).max().unwrap_or(1);
     let length = options.bars.map_or(played, u64::from).clamp(1, (1 << 20) / u64::from(steps.max(1)));
     let mut template = Template::empty(&options.name, options.steps_per_quarter, steps, length as u32);
@@ -94,10 +99,12 @@ pub fn extract(notes: &[Note], bars: &Bars, options: &Extract) -> Template {
         })
         .collect();
     seen.sort_by_key(|one| one.0);
-    let repetitions = played.div_ceil(length).max(1) as f64;
+    let bar = places.iter().zip(notes).find(|(place, _)| place.steps == steps);
+    let ticks = bar.map_or(1, |(_, note)| bars.at(note.onset).length);
     for same in seen.chunk_by(|a, b| a.0 == b.0) {
         let column = |n: usize| same.iter().map(|one| one.1[n]).collect::<Vec<_>>();
-        let probability = (same.len() as f64 / repetitions).min(1.0);
+        let repetitions = bars.count(played, ticks, length, u64::from(same[0].0.0 / steps)).max(1);
+        let probability = (same.len() as f64 / repetitions as f64).min(1.0);
         if probability < options.least {
             continue;
         }
@@ -116,6 +123,13 @@ pub fn extract(notes: &[Note], bars: &Bars, options: &Extract) -> Template {
         });
     }
     template
+}
+
+/// How many steps the bars have that most notes stand in.
+fn usual(places: &[Placed]) -> Option<u32> {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    places.iter().for_each(|place| *counts.entry(place.steps).or_default() += 1);
+    counts.into_iter().rev().max_by_key(|count| count.1).map(|count| count.0)
 }
 
 /// The median, and half the distance between the quartiles.

@@ -1,22 +1,14 @@
 //! What a groove is like in figures: swing, and how each voice plays.
 
-use super::extract::middle;
-use super::template::PPQ;
-use super::{Template, Voice};
+use super::{Swing, Template, Voice};
 use serde::Serialize;
-
-/// The second of two notes is looked for in these shares of the pair.
-const SWUNG: std::ops::Range<f64> = 0.40..0.80;
-/// What is this near to the start of a pair, as a share of it, begins it.
-const EDGE: f64 = 0.1;
+use std::collections::BTreeMap;
 
 /// A groove in figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Feel {
-    /// Where the second of two eighths falls, as a percentage of both; `None` where there is none.
-    pub swing_8th: Option<f64>,
-    /// The same of sixteenths.
-    pub swing_16th: Option<f64>,
+    /// The swing of all voices together.
+    pub swing: Swing,
     /// Each voice that plays.
     pub voices: Vec<VoiceFeel>,
 }
@@ -34,6 +26,8 @@ pub struct VoiceFeel {
     pub velocity: f64,
     /// The share of its notes that are ghosts: softer than half of its accents.
     pub ghosts: f64,
+    /// Its own swing.
+    pub swing: Swing,
 }
 
 /// Measures a template.
@@ -53,40 +47,10 @@ pub fn feel(template: &Template) -> Feel {
             timing: mean(&|cell| cell.timing),
             velocity: mean(&|cell| cell.velocity),
             ghosts: mean(&|cell| f64::from(u8::from(cell.velocity < 0.5 * accent))),
+            swing: Swing::of(template, Some(voice)),
         })
     });
-    Feel { swing_8th: swing(template, 1.0), swing_16th: swing(template, 0.5), voices: voices.collect() }
-}
-
-/// The median place of strokes in the second half of spans of so many quarters, from the stroke that begins the span, as a
-/// percentage. A span counts by its most frequent stroke there; where another one is half as frequent, the span is divided
-/// more finely, and tells no swing of this division.
-fn swing(template: &Template, quarters: f64) -> Option<f64> {
-    let span = quarters * PPQ;
-    let bar = f64::from(template.steps_per_bar) * template.step_ticks();
-    let mut strokes: Vec<(i64, f64, f64)> = template
-        .cells
-        .iter()
-        .map(|cell| {
-            let start = f64::from(cell.step / template.steps_per_bar) * bar;
-            let at = start + f64::from(cell.step % template.steps_per_bar) * template.step_ticks() + cell.timing;
-            let number = libm::floor(at / span + EDGE);
-            (number as i64, at / span - number, cell.probability)
-        })
-        .collect();
-    strokes.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)));
-    let begins = strokes.iter().filter(|stroke| stroke.1.abs() < EDGE).map(|stroke| stroke.1).collect();
-    let early = middle(begins).0;
-    let places: Vec<f64> = strokes
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter_map(|span| {
-            let mut inside = span.iter().filter(|stroke| SWUNG.contains(&stroke.1));
-            let &(_, place, often) = inside.next()?;
-            let other = inside.any(|stroke| (stroke.1 - place).abs() > EDGE && 2.0 * stroke.2 > often);
-            (!other).then_some(place - early)
-        })
-        .collect();
-    (places.len() >= 2).then(|| 100.0 * middle(places).0)
+    Feel { swing: Swing::of(template, None), voices: voices.collect() }
 }
 
 /// How two grooves differ.
@@ -109,8 +73,9 @@ pub struct Difference {
 /// Compares two grooves position by position, over the shorter of the two; positions are matched in time, whatever the grids.
 pub fn compare(a: &Template, b: &Template) -> Difference {
     let bars = a.bars.min(b.bars);
-    let places = |template: &Template| -> Vec<((u64, Voice), [f64; 2])> {
-        let within = template.cells.iter().filter(|cell| cell.step < bars * template.steps_per_bar && cell.order == 0);
+    let places = |template: &Template| -> BTreeMap<(u64, Voice), [f64; 2]> {
+        let within =
+            template.cells.iter().filter(|cell| cell.step < bars * template.steps_per_bar && cell.order == 0);
         within
             .map(|cell| {
                 let tick = (f64::from(cell.step) * template.step_ticks()).round() as u64;
@@ -119,10 +84,8 @@ pub fn compare(a: &Template, b: &Template) -> Difference {
             .collect()
     };
     let (a, b) = (places(a), places(b));
-    let shared: Vec<[[f64; 2]; 2]> = a
-        .iter()
-        .filter_map(|one| Some([one.1, b.iter().find(|other| other.0 == one.0)?.1]))
-        .collect();
+    let shared: Vec<[[f64; 2]; 2]> =
+        a.iter().filter_map(|(place, one)| Some([*one, *b.get(place)?])).collect();
     let distance = |n: usize| {
         shared.iter().map(|pair| (pair[0][n] - pair[1][n]).abs()).sum::<f64>() / shared.len().max(1) as f64
     };

@@ -72,7 +72,8 @@ pub fn quantise(notes: &[Note], bars: &Bars, how: &Quantise) -> Vec<Note> {
             at.min(bar.length as f64)
         };
         let near = |a: &f64, b: &f64| (a - inside).abs().total_cmp(&(b - inside).abs());
-        let target = (first.max(0)..first + 4).map(place).min_by(near).unwrap_or(inside);
+        // Half way between two steps is early for the later one, as in `extract`.
+        let target = (first.max(0)..first + 4).rev().map(place).min_by(near).unwrap_or(inside);
         let by = target - inside;
         if by.abs() > how.range.clamp(0.0, 1.0) * 0.5 * step + late {
             return 0.0;

@@ -128,10 +128,12 @@ impl Template {
     /// The JSON of the template, a line a cell.
     pub fn to_json(&self) -> String {
         // What serde cannot write (a number that is not finite) `check` has refused.
-        let head = serde_json::to_string_pretty(&Self { cells: Vec::new(), ..self.clone() }).unwrap_or_default();
+        let head =
+            serde_json::to_string_pretty(&Self { cells: Vec::new(), ..self.clone() }).unwrap_or_default();
         let cells: Vec<String> =
             self.cells.iter().map(|cell| serde_json::to_string(cell).unwrap_or_default()).collect();
-        let list = if cells.is_empty() { "[]".into() } else { format!("[\n    {}\n  ]", cells.join(",\n    ")) };
+        let list =
+            if cells.is_empty() { "[]".into() } else { format!("[\n    {}\n  ]", cells.join(",\n    ")) };
         head.replace("\"cells\": []", &format!("\"cells\": {list}")) + "\n"
     }
 
@@ -148,7 +150,10 @@ impl Template {
             ("steps_per_quarter", (1..=MOST.1).contains(&self.steps_per_quarter)),
             ("steps_per_bar", self.steps_per_bar > 0),
             ("bars", self.bars > 0 && steps <= MOST.0),
-            ("tempo", self.tempo.iter().all(|bpm| within(*bpm, 1.0, 1000.0)) && self.tempo[0] <= self.tempo[1]),
+            (
+                "tempo",
+                self.tempo.iter().all(|bpm| within(*bpm, 1.0, 1000.0)) && self.tempo[0] <= self.tempo[1],
+            ),
             ("step", cells(&|cell| u64::from(cell.step) < steps)),
             ("order", cells(&|cell| cell.order < MOST.2)),
             ("timing", cells(&|cell| within(cell.timing, -4.0 * PPQ, 4.0 * PPQ))),
@@ -172,7 +177,8 @@ impl Template {
 
     /// The cell of a voice's note: its own, else the voice's first on that step.
     pub(super) fn cell(&self, step: u32, voice: Voice, order: u16) -> Option<&Cell> {
-        let find = |order| self.cells.binary_search_by_key(&(step, voice, order), key).ok().map(|n| &self.cells[n]);
+        let find =
+            |order| self.cells.binary_search_by_key(&(step, voice, order), key).ok().map(|n| &self.cells[n]);
         find(order).or_else(|| find(0))
     }
 

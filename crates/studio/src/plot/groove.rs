@@ -16,8 +16,10 @@ const LATE: &str = "#c2410c";
 /// A template as SVG: a row a voice, a bar as high as the note is loud, moved as it is early or late, as strong in colour as
 /// it is probable; whiskers show how much its timing varies.
 pub fn groove(template: &Template) -> String {
-    let voices: Vec<Voice> =
-        Voice::ALL.into_iter().filter(|&voice| template.cells.iter().any(|cell| cell.voice == voice)).collect();
+    let voices: Vec<Voice> = Voice::ALL
+        .into_iter()
+        .filter(|&voice| template.cells.iter().any(|cell| cell.voice == voice))
+        .collect();
     let steps = f64::from(template.steps_per_bar) * f64::from(template.bars);
     let step = ((WIDEST - LEFT) / steps.max(1.0)).clamp(2.0, 36.0);
     let (width, height) = (LEFT + steps * step + 24.0, TOP + ROW * voices.len() as f64 + FOOT);
@@ -30,7 +32,20 @@ pub fn groove(template: &Template) -> String {
         let bar = n % template.steps_per_bar == 0;
         let beat = n % template.steps_per_quarter == 0;
         if bar || beat || step >= 8.0 {
-            group = group.add(line(x, TOP, x, bottom, if bar { INK } else if beat { GREY } else { PALE }, 0.7));
+            group = group.add(line(
+                x,
+                TOP,
+                x,
+                bottom,
+                if bar {
+                    INK
+                } else if beat {
+                    GREY
+                } else {
+                    PALE
+                },
+                0.7,
+            ));
         }
         if beat && f64::from(n) < steps && step * f64::from(template.steps_per_quarter) >= 20.0 {
             let inside = n % template.steps_per_bar / template.steps_per_quarter + 1;
@@ -40,14 +55,26 @@ pub fn groove(template: &Template) -> String {
     }
     for (row, &voice) in voices.iter().enumerate() {
         let base = TOP + ROW * (row as f64 + 1.0) - 6.0;
-        group = group
-            .add(label(LEFT - 10.0, base - 8.0, 11.0, INK, Anchor::End, voice.name()))
-            .add(line(LEFT, base, width - 24.0, base, PALE, 1.0));
+        group = group.add(label(LEFT - 10.0, base - 8.0, 11.0, INK, Anchor::End, voice.name())).add(line(
+            LEFT,
+            base,
+            width - 24.0,
+            base,
+            PALE,
+            1.0,
+        ));
         for cell in template.cells.iter().filter(|cell| cell.voice == voice) {
             group = group.add(mark(cell, template, step, base));
         }
     }
-    group = group.add(label(LEFT, height - 6.0, 9.0, GREY, Anchor::Start, "blue early, orange late; height: velocity; strength of colour: how often"));
+    group = group.add(label(
+        LEFT,
+        height - 6.0,
+        9.0,
+        GREY,
+        Anchor::Start,
+        "blue early, orange late; height: velocity; strength of colour: how often",
+    ));
     printed(&sheet(width, height, &format!("groove {}", template.name)).add(group))
 }
 
@@ -68,11 +95,23 @@ fn mark(cell: &Cell, template: &Template, step: f64, base: f64) -> Group {
     let note = Group::new()
         .set("opacity", format!("{strength:.2}"))
         .add(rectangle(x - wide / 2.0, base - high, wide, high, colour))
-        .add(Circle::new().set("cx", super::short(x)).set("cy", super::short(base - high)).set("r", super::short(wide * 0.7)).set("fill", colour))
+        .add(
+            Circle::new()
+                .set("cx", super::short(x))
+                .set("cy", super::short(base - high))
+                .set("r", super::short(wide * 0.7))
+                .set("fill", colour),
+        )
         .add(line(x - whisker, base - high, x + whisker, base - high, colour, 1.0));
     let text = format!(
         "{} on step {}: {:+.1} ticks (spread {:.1}), velocity {:.0} (spread {:.0}), in {:.0} % of the bars",
-        cell.voice.name(), cell.step + 1, cell.timing, cell.timing_spread, cell.velocity, cell.velocity_spread, 100.0 * cell.probability,
+        cell.voice.name(),
+        cell.step + 1,
+        cell.timing,
+        cell.timing_spread,
+        cell.velocity,
+        cell.velocity_spread,
+        100.0 * cell.probability,
     );
     with_tooltip(note, &text)
 }

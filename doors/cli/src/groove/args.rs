@@ -74,7 +74,7 @@ pub(crate) struct Extract {
     /// The MIDI file
     pub(crate) file: PathBuf,
     /// The grid that the groove deviates from
-    #[arg(long, default_value = "1/16", value_parser = grid)]
+    #[arg(long, default_value = "1/16", value_parser = whole_grid)]
     pub(crate) grid: Grid,
     /// Fold into so many bars, 1 to 64; without it the whole performance is kept
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
@@ -105,6 +105,9 @@ pub(crate) struct Apply {
     /// How much of its velocities, -100 to 100 %; less than 0 moves away from them
     #[arg(long, default_value = "100%", allow_hyphen_values = true, value_parser = |text: &str| percent(text, -100.0, 100.0))]
     pub(crate) velocity: f64,
+    /// How much of its note lengths, 0 to 100 %
+    #[arg(long, default_value = "0%", value_parser = |text: &str| percent(text, 0.0, 100.0))]
+    pub(crate) length: f64,
     /// How much of its spread is added by chance, 0 to 100 %
     #[arg(long, default_value = "0%", value_parser = |text: &str| percent(text, 0.0, 100.0))]
     pub(crate) random: f64,
@@ -117,6 +120,9 @@ pub(crate) struct Apply {
     /// Where to write the MIDI file
     #[arg(short, long, value_name = "FILE.mid")]
     pub(crate) output: PathBuf,
+    /// Print how far the notes went as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +138,9 @@ pub(crate) struct Humanize {
     /// Where to write the MIDI file
     #[arg(short, long, value_name = "FILE.mid")]
     pub(crate) output: PathBuf,
+    /// Print how far the notes went as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -156,6 +165,9 @@ pub(crate) struct Quantize {
     /// Where to write the MIDI file
     #[arg(short, long, value_name = "FILE.mid")]
     pub(crate) output: PathBuf,
+    /// Print how far the notes went as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -200,6 +212,17 @@ fn milliseconds(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A grid that divides quarter notes.
+fn whole_grid(text: &str) -> Result<Grid, String> {
+    let grid = grid(text)?;
+    match grid.steps.is_multiple_of(4) {
+        true => Ok(grid),
+        false => Err("use a grid that divides quarter notes, such as 1/8, 1/16 or 1/16T".into()),
+    }
+}
+
 fn grid(text: &str) -> Result<Grid, String> {
-    Grid::named(text).ok_or_else(|| "use 1/2, 1/4, 1/8, 1/16, 1/32 or 1/64, with T for triplets or Q for quintuplets".into())
+    Grid::named(text).ok_or_else(|| {
+        "use 1/2, 1/4, 1/8, 1/16, 1/32 or 1/64, with T for triplets or Q for quintuplets".into()
+    })
 }

@@ -37,7 +37,10 @@ impl Division {
         let shares = || (0..=54).map(|n| 0.5 + 0.005 * f64::from(n));
         let sixteenths = shares().skip(1).map(Division::Sixteenths);
         // Straight sixteenths come first among equals: they are what eighths and sixteenths share.
-        [Division::Sixteenths(0.5), Division::Triplets].into_iter().chain(shares().map(Division::Eighths)).chain(sixteenths)
+        [Division::Sixteenths(0.5), Division::Triplets]
+            .into_iter()
+            .chain(shares().map(Division::Eighths))
+            .chain(sixteenths)
     }
 
     /// Log-likelihood of onsets at these shares of their beats.

@@ -262,6 +262,11 @@ fn straight_notes_are_swung_by_a_template_in_triplets_and_triplets_come_back() {
     assert_eq!([moved[2].onset, moved[3].onset, moved[64].onset], [969, 960 + 650, 320]);
     assert_eq!(give(0.0), straight);
     assert_eq!(give(0.5)[3].onset, 960 + 565);
+    // On a grid of eighth triplets the sixteenths swing too, though it has no step for them all.
+    let eighths = extract(&jazz, &bars, &Extract { steps_per_quarter: 3, ..options.clone() });
+    let sixteenths = [drum(960 + 480, 42, 80), drum(960 + 720, 42, 80)];
+    let moved = apply(&eighths, &sixteenths, &bars, &Amounts::default());
+    assert_eq!([moved[0].onset, moved[1].onset], [960 + 650, 960 + 800]);
     // Triplets stay where they are, and a whole performance in triplets is given back.
     let whole = extract(&jazz, &bars, &Extract { bars: None, ..options });
     let grid = Quantise { grid: grid("1/16T"), ..Quantise::default() };

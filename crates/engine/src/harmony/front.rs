@@ -18,7 +18,7 @@ const HIDDEN: [usize; 2] = [48, 24];
 /// A score for each quality, and the vote for none.
 const SCORES: usize = QUALITIES.len() + 1;
 /// How many units of the first hidden layer are summed at a time: few enough to stay in registers.
-const PART: usize = 24;
+const PART: usize = 48;
 /// Tones below this level are not looked at.
 const FAINTEST: f32 = 1e-3;
 /// Weights, then biases, of each layer: `f32`, little-endian.

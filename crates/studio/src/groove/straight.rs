@@ -7,6 +7,9 @@ use super::extract::Placed;
 /// sixteenths half way between (the beat is stretched before its middle and shortened after it).
 const SWUNG: [f64; 4] = [0.0, 1.0 / 3.0, 2.0 / 3.0, 5.0 / 6.0];
 
+/// The step of a sixteenth on a grid that has none for it.
+const NOWHERE: u32 = u32::MAX;
+
 /// What counts for straight, what for triplets.
 #[derive(Debug, Default)]
 struct Lean(f64);
@@ -25,7 +28,7 @@ impl Lean {
 /// Is the template played in triplets, and are these notes straight? `insides` are places in their bars, in quarter notes.
 pub(super) fn is_for(template: &Template, insides: impl Iterator<Item = f64>) -> bool {
     let steps = template.steps_per_quarter;
-    if !steps.is_multiple_of(6) {
+    if !steps.is_multiple_of(3) {
         return false;
     }
     let mut played = Lean::default();
@@ -48,10 +51,13 @@ pub(super) fn swung(place: &mut Placed, onset: u64, template: &Template, ppq: f6
     let start = start(place, template, ppq);
     let sixteenth = libm::round(4.0 * (onset as f64 - start) / ppq).max(0.0);
     let (beat, share) = (libm::floor(sixteenth / 4.0), SWUNG[sixteenth as usize % 4]);
-    let step = libm::round((beat + share) * f64::from(template.steps_per_quarter));
+    let step = (beat + share) * f64::from(template.steps_per_quarter);
+    let whole = libm::round(step);
     place.grid = start + sixteenth / 4.0 * ppq;
-    if step < f64::from(place.steps) {
-        place.step = step as u32;
+    if (step - whole).abs() > 0.01 {
+        place.step = NOWHERE;
+    } else if whole < f64::from(place.steps) {
+        place.step = whole as u32;
     } else {
         // Early for the next bar.
         (place.bar, place.step) = (place.bar + 1, 0);

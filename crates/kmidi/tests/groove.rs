@@ -333,7 +333,7 @@ fn direct_swing(onsets: &[u64], pair: u64) -> Option<f64> {
         let place = (onset as f64 - (number * pair) as f64) / long;
         if place.abs() < 0.1 {
             begins.push(place);
-        } else if (0.4..0.8).contains(&place) {
+        } else if (0.40..0.72).contains(&place) {
             seconds.entry(number).or_default().push(place);
         }
     }

@@ -8,10 +8,11 @@ pub const METERS: [(u8, f32); 6] = [(4, 0.62), (3, 0.2), (2, 0.08), (5, 0.03), (
 pub const STATES: usize = 27;
 /// How likely the metre changes, or the count is lost, at a barline.
 const CHANGE: f32 = 0.01;
-/// The share of beats that are downbeats.
-const USUAL: f32 = 0.27;
+/// What the front end says of a beat that says nothing. Above the share of downbeats: a strong third beat would
+/// else pass for one.
+const USUAL: f32 = 0.35;
 /// What the front end says of one beat is much what it said of the beat before: it counts this much.
-const WEIGHT: f32 = 0.5;
+const WEIGHT: f32 = 0.3;
 
 /// Log-likelihood ratio that a beat begins a bar, from the front end's probability that it does.
 pub fn downbeat_evidence(downbeat: f32) -> f32 {

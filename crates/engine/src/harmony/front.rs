@@ -17,8 +17,6 @@ const SLOTS: usize = SEMITONES + 11;
 const HIDDEN: [usize; 2] = [48, 24];
 /// A score for each quality, and the vote for none.
 const SCORES: usize = QUALITIES.len() + 1;
-/// How many units of the first hidden layer are summed at a time: few enough to stay in registers.
-const PART: usize = 48;
 /// Tones below this level are not looked at.
 const FAINTEST: f32 = 1e-3;
 /// Weights, then biases, of each layer: `f32`, little-endian.
@@ -28,16 +26,14 @@ const NOTES: &[u8] = include_bytes!("../../../../models/chroma-front/notes.bin")
 /// The network with its scratch.
 #[derive(Debug, Clone)]
 pub(crate) struct Front {
-    /// The first hidden layer, part by part: what each look at each slot adds to it, and what it begins with.
-    first: Box<[(Box<[Part]>, Part)]>,
+    /// What each look at each slot adds to the first hidden layer, and what that begins with.
+    first: (Box<[First]>, First),
     layers: [Dense; 2],
     /// The first hidden layer as each root sees it.
-    seen: [[f32; HIDDEN[0]]; 12],
-    /// The tones that sound: where the slots of the twelve roots begin, and the level.
-    sounding: [(usize, f32); LOOKS * SEMITONES],
+    seen: [First; 12],
 }
 
-type Part = [f32; PART];
+type First = [f32; HIDDEN[0]];
 
 impl Front {
     /// The network for tones that were heard.
@@ -62,12 +58,9 @@ impl Front {
         let layers =
             [second(HIDDEN[0], HIDDEN[1], Activation::Relu)?, second(HIDDEN[1], SCORES, Activation::None)?];
         // The layers behind are whole, so the first is.
-        let part = |from: usize| {
-            let column = |slot: usize| std::array::from_fn(|n| rows[(from + n) * inputs + slot]);
-            ((0..inputs).map(column).collect(), std::array::from_fn(|n| start[from + n]))
-        };
-        let first = (0..HIDDEN[0]).step_by(PART).map(part).collect();
-        Ok(Self { first, layers, seen: [[0.0; HIDDEN[0]]; 12], sounding: [(0, 0.0); LOOKS * SEMITONES] })
+        let column = |slot: usize| std::array::from_fn(|n| rows[n * inputs + slot]);
+        let first = ((0..inputs).map(column).collect(), std::array::from_fn(|n| start[n]));
+        Ok(Self { first, layers, seen: [[0.0; HIDDEN[0]]; 12] })
     }
 
     /// The logarithm of the probability of each state.
@@ -76,19 +69,15 @@ impl Front {
     ///
     /// *Real-time safety*: no allocation.
     pub(crate) fn run(&mut self, tones: &Tones) -> [f32; STATES] {
-        let mut count = 0;
-        for (look, levels) in tones.iter().enumerate() {
-            for (semitone, &level) in levels.iter().enumerate().filter(|(_, level)| **level > FAINTEST) {
-                self.sounding[count] = (look * SLOTS + semitone, level);
-                count += 1;
-            }
-        }
-        let sounding = &self.sounding[..count];
-        for (place, (columns, start)) in self.first.iter().enumerate() {
-            for (below, columns) in columns.windows(columns.len() - 11).enumerate() {
-                // The root whose lowest place is this many semitones below the lowest that is measured.
-                let seen = &mut self.seen[(LOWEST + 12 - below) % 12][PART * place..][..PART];
-                seen.copy_from_slice(&sum(columns, sounding, *start));
+        let (columns, start) = &self.first;
+        self.seen = [*start; 12];
+        for (look, columns) in tones.iter().zip(columns.chunks_exact(SLOTS)) {
+            for (semitone, &level) in look.iter().enumerate().filter(|(_, level)| **level > FAINTEST) {
+                for (below, column) in columns[semitone..semitone + 12].iter().enumerate() {
+                    // The root whose lowest place is this many semitones below the lowest that is measured.
+                    let seen = &mut self.seen[(LOWEST + 12 - below) % 12];
+                    seen.iter_mut().zip(column).for_each(|(sum, weight)| *sum += level * weight);
+                }
             }
         }
         let mut out = [0.0; STATES];
@@ -108,14 +97,6 @@ impl Front {
         out.iter_mut().for_each(|score| *score -= total);
         out
     }
-}
-
-/// `start`, and what each of the tones adds.
-fn sum(columns: &[Part], sounding: &[(usize, f32)], start: Part) -> Part {
-    sounding.iter().fold(start, |mut sum, &(slot, level)| {
-        sum.iter_mut().zip(&columns[slot]).for_each(|(sum, weight)| *sum += level * weight);
-        sum
-    })
 }
 
 #[cfg(test)]

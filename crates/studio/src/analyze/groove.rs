@@ -19,7 +19,7 @@ const RECOUNT: f32 = 6.0;
 /// Beats before the first stroke and after the last one are not told beyond this many beats.
 const MARGIN: f64 = 0.6;
 /// What the whole piece is believed to be like: tempos change less often than a live filter has to fear.
-const WHOLE: Belief = BELIEF;
+const WHOLE: Belief = Belief { jump: 30.0, ..BELIEF };
 
 /// Everything about rhythm, smoothed; harmony is still empty. `live` brings the onsets.
 pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {

@@ -6,8 +6,8 @@ use super::{Cell, Template, Voice};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The second of two notes is looked for in these shares of the pair.
-const SECOND: std::ops::Range<f64> = 0.40..0.80;
+/// The second of two notes is looked for in these shares of the pair; what is later is a dotted note's.
+const SECOND: std::ops::Range<f64> = 0.40..0.72;
 /// What is this near to the start of a pair, as a share of it, begins it.
 const EDGE: f64 = 0.1;
 

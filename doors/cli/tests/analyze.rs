@@ -286,7 +286,7 @@ fn features_are_the_engine_s_evidence() {
     let features = place.json("features.json");
     assert_eq!(fields(&features), ["duration", "file", "harmony", "hop", "rhythm", "schema"]);
     assert_eq!((&features["schema"], &features["hop"]), (&"kmidi.features/1".into(), &0.01.into()));
-    assert_eq!(fields(&features["rhythm"]), ["activation", "flux", "time"]);
+    assert_eq!(fields(&features["rhythm"]), ["beat", "downbeat", "heard", "played", "time"]);
     assert_eq!(fields(&features["harmony"]), ["bass", "chords", "chroma", "states", "time", "tones"]);
     let list = |part: &str, column: &str| features[part][column].as_array().unwrap().clone();
     let times: Vec<f64> = list("rhythm", "time").iter().map(|time| time.as_f64().unwrap()).collect();
@@ -294,7 +294,12 @@ fn features_are_the_engine_s_evidence() {
     let even = |pair: &[f64]| pair[0] == 0.0 || (pair[1] - pair[0] - 0.01).abs() < 1e-9;
     assert!(times.windows(2).all(even), "the hop is even");
     assert!((times.len() as f64 * 0.01 - features["duration"].as_f64().unwrap()).abs() < 0.1);
-    for (part, column, width) in [("rhythm", "flux", 3), ("harmony", "chroma", 12), ("harmony", "bass", 12)] {
+    for (part, column, width) in [
+        ("rhythm", "heard", 128),
+        ("rhythm", "played", 14),
+        ("harmony", "chroma", 12),
+        ("harmony", "bass", 12),
+    ] {
         let rows = list(part, column);
         assert_eq!(rows.len(), list(part, "time").len());
         assert!(rows.iter().all(|row| numbers(row) == width), "{column}");

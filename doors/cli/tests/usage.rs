@@ -28,7 +28,7 @@ fn help_lists_the_verbs_that_there_are_and_no_others() {
         assert!(help.contains(&format!("Usage: kmidi {verb}")), "{help}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
-    for verb in ["groove", "live", "serve", "bench", "models"] {
+    for verb in ["live", "serve", "bench", "models"] {
         place.fails(&[verb], 2, "unrecognized subcommand");
     }
 }

@@ -206,7 +206,10 @@ impl Engine {
 
     /// Mixes the channels to mono and remembers them.
     fn hear_sound(&mut self, block: &Block<'_>, range: core::ops::Range<usize>) {
-        let share = 1.0 / block.audio.len().max(1) as f32;
+        if block.audio.is_empty() {
+            return self.history.push_silence(range.len());
+        }
+        let share = 1.0 / block.audio.len() as f32;
         for n in range {
             let mixed = block.audio.iter().map(|channel| {
                 let sample = channel.get(n).copied().unwrap_or(0.0);

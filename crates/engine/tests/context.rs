@@ -30,6 +30,8 @@ fn the_key_and_what_came_before_decide() {
         // Two-five-one with the two inverted; the added sixth of a song on the same notes.
         ("C G7/B C Dm7/F G7 C", "C G C D G C", "C:maj"),
         ("Cmaj7 A7 Dm7 G7 C6 Cmaj9 F6 C6", "C A D G C C F C", "C:maj"),
+        // With nothing before, the notes are a song's.
+        ("C6 Dm7 G7 C", "C D G C", "C:maj"),
         // A diminished seventh leads to the chord that follows from the key.
         ("Am E/G# Am Bdim/D E Am G#dim7 Am", "A E A B E A Ab A", "A:min"),
         ("Eb Bb7 Eb Ab/C Bb7 Eb", "Eb Bb Eb Ab Bb Eb", "Eb:maj"),

@@ -29,6 +29,13 @@ impl History {
         self.zeros = if sample == 0.0 { (self.zeros + 1).min(self.length) } else { 0 };
     }
 
+    /// Adds `count` samples of silence.
+    pub(crate) fn push_silence(&mut self, count: usize) {
+        // All that is kept is zero by then.
+        let rest = count.min(self.length - self.zeros);
+        (0..rest).for_each(|_| self.push(0.0));
+    }
+
     /// The latest `count` samples, oldest first; `count` is at most the length.
     pub(crate) fn latest(&self, count: usize) -> &[f32] {
         &self.data[self.at + self.length - count..self.at + self.length]
@@ -54,7 +61,11 @@ mod tests {
             assert_eq!((history.latest(5), history.latest(2)), (&all[..], &all[3..]));
             assert!(!history.is_silent(1));
         }
-        (0..3).for_each(|_| history.push(0.0));
+        history.push_silence(3);
         assert!(history.is_silent(3) && !history.is_silent(4));
+        assert_eq!(history.latest(5), [22.0, 23.0, 0.0, 0.0, 0.0]);
+        history.push_silence(usize::MAX);
+        assert!(history.is_silent(5));
+        assert_eq!(history.latest(5), [0.0; 5]);
     }
 }

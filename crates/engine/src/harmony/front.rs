@@ -29,8 +29,8 @@ pub(crate) struct Front {
     /// What each look at each slot adds to the first hidden layer, and what that begins with.
     first: (Box<[First]>, First),
     layers: [Dense; 2],
-    /// The first hidden layer as each root sees it.
-    seen: [First; 12],
+    /// The tones that sound: where the slots of the twelve roots begin, and the level.
+    sounding: [(usize, f32); LOOKS * SEMITONES],
 }
 
 type First = [f32; HIDDEN[0]];
@@ -60,7 +60,7 @@ impl Front {
         // The layers behind are whole, so the first is.
         let column = |slot: usize| std::array::from_fn(|n| rows[n * inputs + slot]);
         let first = ((0..inputs).map(column).collect(), std::array::from_fn(|n| start[n]));
-        Ok(Self { first, layers, seen: [[0.0; HIDDEN[0]]; 12] })
+        Ok(Self { first, layers, sounding: [(0, 0.0); LOOKS * SEMITONES] })
     }
 
     /// The logarithm of the probability of each state.
@@ -69,24 +69,23 @@ impl Front {
     ///
     /// *Real-time safety*: no allocation.
     pub(crate) fn run(&mut self, tones: &Tones) -> [f32; STATES] {
-        let (columns, start) = &self.first;
-        self.seen = [*start; 12];
-        for (look, columns) in tones.iter().zip(columns.chunks_exact(SLOTS)) {
-            for (semitone, &level) in look.iter().enumerate().filter(|(_, level)| **level > FAINTEST) {
-                for (below, column) in columns[semitone..semitone + 12].iter().enumerate() {
-                    // The root whose lowest place is this many semitones below the lowest that is measured.
-                    let seen = &mut self.seen[(LOWEST + 12 - below) % 12];
-                    seen.iter_mut().zip(column).for_each(|(sum, weight)| *sum += level * weight);
-                }
+        let mut count = 0;
+        for (look, levels) in tones.iter().enumerate() {
+            for (semitone, &level) in levels.iter().enumerate().filter(|(_, level)| **level > FAINTEST) {
+                self.sounding[count] = (look * SLOTS + semitone, level);
+                count += 1;
             }
         }
+        let (columns, start) = &self.first;
         let mut out = [0.0; STATES];
         let mut votes = 0.0;
-        for (row, seen) in out[..NONE].chunks_exact_mut(QUALITIES.len()).zip(&mut self.seen) {
-            seen.iter_mut().for_each(|value| *value = value.max(0.0));
+        for (root, row) in out[..NONE].chunks_exact_mut(QUALITIES.len()).enumerate() {
+            // The root's lowest place is this many semitones below the lowest that is measured.
+            let below = (LOWEST + 12 - root) % 12;
+            let seen = sum(&columns[below..], &self.sounding[..count], *start).map(|value| value.max(0.0));
             let (mut hidden, mut scores) = ([0.0; HIDDEN[1]], [0.0; SCORES]);
             // The shapes were checked in `new`.
-            let done = self.layers[0].run(seen, &mut hidden);
+            let done = self.layers[0].run(&seen, &mut hidden);
             let done = done.and_then(|()| self.layers[1].run(&hidden, &mut scores));
             debug_assert!(done.is_ok());
             row.copy_from_slice(&scores[..QUALITIES.len()]);
@@ -97,6 +96,14 @@ impl Front {
         out.iter_mut().for_each(|score| *score -= total);
         out
     }
+}
+
+/// `start`, and what each of the tones adds: the whole layer stays in registers.
+fn sum(columns: &[First], sounding: &[(usize, f32)], start: First) -> First {
+    sounding.iter().fold(start, |mut sum, &(slot, level)| {
+        sum.iter_mut().zip(&columns[slot]).for_each(|(sum, weight)| *sum += level * weight);
+        sum
+    })
 }
 
 #[cfg(test)]

@@ -87,15 +87,13 @@ impl Notes {
         if !self.sounding {
             return;
         }
-        self.sounding = false;
-        for (note, level) in self.level.iter_mut().enumerate() {
-            *level *= if self.down[note] | self.pedalled[note] != 0 { HELD } else { RELEASED };
-            if *level < 0.02 {
-                *level = 0.0;
-            }
-            self.fresh[note] *= FRESH;
-            self.sounding |= *level > 0.0;
+        self.fresh.iter_mut().for_each(|fresh| *fresh *= FRESH);
+        let held = self.down.iter().zip(&self.pedalled).map(|(down, pedalled)| down | pedalled != 0);
+        for (level, held) in self.level.iter_mut().zip(held) {
+            let fainter = *level * if held { HELD } else { RELEASED };
+            *level = if fainter < 0.02 { 0.0 } else { fainter };
         }
+        self.sounding = self.level.iter().any(|level| *level > 0.0);
     }
 
     /// The notes by semitone and those that were struck of late, and whether any sounds. Those beyond the lowest or highest

@@ -11,8 +11,8 @@ use kmidi_music::{PitchClass, PitchClassSet};
 const TEMPLATES: f32 = 2.0;
 /// Roots less likely than this in all idioms are not looked at.
 const LEAST: f32 = 1e-3;
-/// How likely each idiom is for a chord alone.
-const IDIOMS: [f32; Idiom::COUNT] = [0.15, 0.15, 0.7];
+/// How likely each idiom is for the root of a chord alone.
+pub(super) const IDIOMS: [f32; Idiom::COUNT] = [0.15, 0.15, 0.7];
 /// Imagined counts that smooth the steps from root to root.
 const SMOOTH: f32 = 20.0;
 

@@ -2,10 +2,11 @@
 
 use kmidi_studio::groove::Template;
 
-const FILES: [&str; 31] = [
+const FILES: [&str; 32] = [
     include_str!("../../../../grooves/afro-cuban.json"),
     include_str!("../../../../grooves/afrobeat.json"),
     include_str!("../../../../grooves/baiao.json"),
+    include_str!("../../../../grooves/bembe.json"),
     include_str!("../../../../grooves/blues-shuffle.json"),
     include_str!("../../../../grooves/bossa-nova.json"),
     include_str!("../../../../grooves/breakbeat.json"),
@@ -17,7 +18,7 @@ const FILES: [&str; 31] = [
     include_str!("../../../../grooves/hip-hop.json"),
     include_str!("../../../../grooves/ijexa.json"),
     include_str!("../../../../grooves/jazz.json"),
-    include_str!("../../../../grooves/jazz-linear.json"),
+    include_str!("../../../../grooves/jazz-funk.json"),
     include_str!("../../../../grooves/jazz-march.json"),
     include_str!("../../../../grooves/jazz-medium-fast.json"),
     include_str!("../../../../grooves/jazz-swing.json"),
@@ -51,11 +52,7 @@ mod tests {
         assert_eq!(all.len(), FILES.len());
         assert!(all.len() >= 24 && all.is_sorted_by(|a, b| a.name < b.name));
         for groove in all {
-            assert!(
-                groove.licence == "CC BY 4.0" && groove.attribution.contains("Gillick"),
-                "{}",
-                groove.name
-            );
+            assert!(groove.licence == "CC BY 4.0" && groove.attribution.contains("Gillick"), "{}", groove.name);
             assert!(groove.performances >= 2 && groove.cells.len() >= 8, "{}", groove.name);
         }
     }

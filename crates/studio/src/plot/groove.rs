@@ -4,7 +4,7 @@ use super::{Anchor, GREY, INK, PALE, bold, fitted, label, line, printed, rectang
 use crate::groove::{Cell, Template, Voice};
 use svg::node::element::{Circle, Group};
 
-const LEFT: f64 = 96.0;
+const LEFT: f64 = 112.0;
 const TOP: f64 = 64.0;
 const ROW: f64 = 44.0;
 const FOOT: f64 = 34.0;
@@ -55,7 +55,7 @@ pub fn groove(template: &Template) -> String {
     }
     for (row, &voice) in voices.iter().enumerate() {
         let base = TOP + ROW * (row as f64 + 1.0) - 6.0;
-        group = group.add(label(LEFT - 10.0, base - 8.0, 11.0, INK, Anchor::End, voice.name())).add(line(
+        group = group.add(label(LEFT - 26.0, base - 8.0, 11.0, INK, Anchor::End, voice.name())).add(line(
             LEFT,
             base,
             width - 24.0,

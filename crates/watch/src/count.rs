@@ -1,18 +1,8 @@
 //! Counters in the memory that a child shares with its parent, and what they count: memory, locks and clocks.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use crate::{Kind, NOTES};
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
-
-/// What is counted, in the order of [`Report::counts`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Allocation,
-    Free,
-    Lock,
-    Clock,
-    SystemCall,
-}
 
 /// What a child leaves in the memory that it shares with its parent. All zeros is a valid value.
 #[derive(Debug)]
@@ -25,16 +15,27 @@ pub(crate) struct Report {
     pub(crate) counts: [AtomicU64; 5],
     /// The number of the last system call that counted.
     pub(crate) last_call: AtomicU64,
-    /// System calls caught while not armed: shows that the gate is in force.
+    /// System calls caught while not armed, before the end: shows that the gate is in force.
     pub(crate) caught_unarmed: AtomicU64,
-    /// What the engine put out: events by kind, in the order of the variants, and records of evidence.
-    pub(crate) events: [AtomicU64; 6],
-    pub(crate) evidence: AtomicU64,
+    /// Figures of the child's own.
+    pub(crate) notes: [AtomicU64; NOTES],
     /// Why the child gave up, in UTF-8, ended by 0.
     pub(crate) message: [AtomicU8; 400],
 }
 
 impl Report {
+    /// One in memory that children share.
+    pub(crate) fn shared() -> Result<&'static Self, String> {
+        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+        // SAFETY: a fresh anonymous mapping.
+        let memory = unsafe { libc::mmap(std::ptr::null_mut(), size_of::<Self>(), access, kind, -1, 0) };
+        if memory == libc::MAP_FAILED {
+            return Err("no shared memory".into());
+        }
+        // SAFETY: the mapping is large enough, aligned to a page, never unmapped, and all zeros is a valid `Report`.
+        Ok(unsafe { &*memory.cast::<Self>() })
+    }
+
     pub(crate) fn tell(&self, message: &str) {
         for (to, from) in self.message.iter().zip(message.bytes()) {
             to.store(from, Relaxed);
@@ -46,7 +47,7 @@ impl Report {
         if self.armed.load(Relaxed) {
             self.counts[Kind::SystemCall as usize].fetch_add(1, Relaxed);
             self.last_call.store(number, Relaxed);
-        } else {
+        } else if !self.ended.load(Relaxed) {
             self.caught_unarmed.fetch_add(1, Relaxed);
         }
     }
@@ -65,38 +66,9 @@ pub(crate) fn report() -> Option<&'static Report> {
     unsafe { REPORT.load(Relaxed).as_ref() }
 }
 
-fn count(kind: Kind) {
+pub(crate) fn count(kind: Kind) {
     if let Some(report) = report().filter(|report| report.armed.load(Relaxed)) {
         report.counts[kind as usize].fetch_add(1, Relaxed);
-    }
-}
-
-struct Counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-// SAFETY: every call goes unchanged to the system's allocator; counting is an atomic addition and takes no memory.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(Kind::Allocation);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(Kind::Allocation);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn realloc(&self, old: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(Kind::Allocation);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.realloc(old, layout, size) }
-    }
-    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
-        count(Kind::Free);
-        // SAFETY: the caller's promises are passed on.
-        unsafe { System.dealloc(old, layout) }
     }
 }
 

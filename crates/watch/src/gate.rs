@@ -5,15 +5,14 @@ use std::ffi::{c_int, c_void};
 
 /// Who stops the system calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gate {
+pub enum Gate {
     /// A filter in the kernel turns each call into a signal of the child's own.
     Seccomp,
     /// Each call stops the child, and the parent skips the call.
     Ptrace,
 }
 
-/// Runs `work` in a child, which closes the gate by [`close`], and waits for it. `Ok` when the child called [`exit`]
-/// with 0.
+/// Runs `work` in a child, which closes the gate by [`close`], and waits for it. `Ok` when the work came to its end.
 pub(crate) fn child(gate: Gate, shared: &'static Report, work: impl FnOnce()) -> Result<(), String> {
     // SAFETY: this process has one thread, so the child may use everything that the parent had.
     match unsafe { libc::fork() } {
@@ -57,7 +56,7 @@ pub(crate) fn exit(status: c_int) -> ! {
 }
 
 /// Asks for the process number without the C library.
-pub(crate) fn call_kernel_directly() {
+pub fn call_kernel_directly() {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: getpid takes nothing and changes nothing; the kernel overwrites rax, rcx and r11 only.
     unsafe {

@@ -27,7 +27,8 @@ Examples:
   kmidi eval audio rendered/ --min chord_majmin=0.7
   kmidi completions bash > kmidi.bash
 
-Exit codes: 0 done, 1 an evaluation fell below --min, 2 wrong usage, 4 bad input, 70 internal error.
+Exit codes: 0 done, 1 an evaluation fell below --min or a budget failed, 2 wrong usage, 3 a regression, 4 bad input,
+70 internal error.
 Colours are for terminals only; NO_COLOR turns them off.";
 
 const COMPOSE_EXAMPLES: &str = "\
@@ -74,6 +75,8 @@ pub(crate) enum Verb {
     Features(Features),
     /// Score the engine against labelled data
     Eval(Eval),
+    /// Time the engines, check their answers, find regressions
+    Bench(Box<kmidi_bench::Bench>),
     /// Print a completion script for a shell
     Completions {
         /// The shell

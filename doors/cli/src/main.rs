@@ -27,10 +27,23 @@ pub(crate) enum Stop {
     Input(String),
     /// An evaluation fell below what was asked: exit code 1.
     Below(String),
+    /// A benchmark did not pass, as its output says: this exit code.
+    Verdict(u8),
     /// A fault of our own: exit code 70.
     Internal(String),
     /// Whoever reads the output has gone: exit code 0.
     Unheard,
+}
+
+impl From<kmidi_bench::Stop> for Stop {
+    fn from(stop: kmidi_bench::Stop) -> Self {
+        match stop {
+            kmidi_bench::Stop::Usage(text) => Stop::Usage(text),
+            kmidi_bench::Stop::Input(text) => Stop::Input(text),
+            kmidi_bench::Stop::Internal(text) => Stop::Internal(text),
+            kmidi_bench::Stop::Unheard => Stop::Unheard,
+        }
+    }
 }
 
 impl From<kmidi::Error> for Stop {
@@ -90,11 +103,13 @@ fn run() -> ExitCode {
         Verb::Emotion(args) => emotion::run(args),
         Verb::Features(args) => features::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Bench(args) => bench(args),
         Verb::Completions { shell } => completions(*shell),
         Verb::Man => man(),
     };
     let (text, code) = match result {
         Ok(()) | Err(Stop::Unheard) => return ExitCode::SUCCESS,
+        Err(Stop::Verdict(code)) => return ExitCode::from(code),
         Err(Stop::Below(text)) => (text, 1),
         Err(Stop::Usage(text)) => (text, 2),
         Err(Stop::Input(text)) => (text, 4),
@@ -102,6 +117,14 @@ fn run() -> ExitCode {
     };
     show::tell(&text, true);
     ExitCode::from(code)
+}
+
+fn bench(args: &kmidi_bench::Bench) -> Result<(), Stop> {
+    match kmidi_bench::run(args)? {
+        kmidi_bench::End::Well => Ok(()),
+        kmidi_bench::End::Failed => Err(Stop::Verdict(1)),
+        kmidi_bench::End::Regression => Err(Stop::Verdict(3)),
+    }
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<(), Stop> {

@@ -1,6 +1,6 @@
 //! Planted faults, each with the kinds of count that must betray it.
 
-use crate::count::Kind::{self, Allocation, Clock, Free, Lock, SystemCall};
+use kmidi_watch::Kind::{self, Allocation, Clock, Free, Lock, SystemCall};
 use std::hint::black_box;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -53,7 +53,7 @@ pub(crate) const PLANTED: [Fault; 20] = [
     fault("a print", |_| println!("this must not be seen"), &[SystemCall], Some(libc::SYS_write)),
     fault(
         "a system call by instruction",
-        |_| crate::gate::call_kernel_directly(),
+        |_| kmidi_watch::call_kernel_directly(),
         &[SystemCall],
         Some(libc::SYS_getpid),
     ),
@@ -114,10 +114,7 @@ fn hold_in_another_thread() {
     std::thread::spawn(|| {
         let held = HELD.lock();
         READY.store(true, Relaxed);
-        let waited = || {
-            crate::count::report().is_some_and(|report| report.counts[SystemCall as usize].load(Relaxed) > 0)
-        };
-        while !waited() {
+        while kmidi_watch::counted_so_far(SystemCall) == 0 {
             std::hint::spin_loop();
         }
         drop(held);

@@ -1,0 +1,1 @@
+"""The commands of the performance guide, over `kmidi bench`."""

@@ -29,7 +29,11 @@ mod linux {
     pub(crate) mod live;
     pub(crate) mod watched;
 }
-#[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(
+    target_os = "linux",
+    target_env = "gnu",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
 use linux::{faults, input, live, watched};
 
 /// Prints one line and remembers whether everything went well so far.
@@ -120,14 +124,19 @@ fn main() -> std::process::ExitCode {
     let mut checks = Checks { failed: 0 };
     scan_sources(&mut checks);
     crates_beneath(&mut checks);
-    #[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    #[cfg(all(
+        target_os = "linux",
+        target_env = "gnu",
+        any(target_arch = "x86_64", target_arch = "aarch64")
+    ))]
     watched::run(&mut checks);
     #[cfg(not(all(
         target_os = "linux",
         target_env = "gnu",
         any(target_arch = "x86_64", target_arch = "aarch64")
     )))]
-    checks.line("watch", Err("not proven: it takes Linux with the GNU C library on x86_64 or aarch64".into()));
+    checks
+        .line("watch", Err("not proven: it takes Linux with the GNU C library on x86_64 or aarch64".into()));
     match checks.failed {
         0 => println!("all checks passed"),
         failed => println!("{failed} checks failed"),

@@ -52,7 +52,11 @@ mod tests {
         assert_eq!(all.len(), FILES.len());
         assert!(all.len() >= 24 && all.is_sorted_by(|a, b| a.name < b.name));
         for groove in all {
-            assert!(groove.licence == "CC BY 4.0" && groove.attribution.contains("Gillick"), "{}", groove.name);
+            assert!(
+                groove.licence == "CC BY 4.0" && groove.attribution.contains("Gillick"),
+                "{}",
+                groove.name
+            );
             assert!(groove.performances >= 2 && groove.cells.len() >= 8, "{}", groove.name);
         }
     }

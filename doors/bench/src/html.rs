@@ -7,7 +7,7 @@ use std::fmt::Write;
 use svg::Document;
 use svg::node::element::{Line, Polyline, Rectangle, Text};
 
-const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:68rem;padding:0 1rem;color:#1b1b1f}\
+const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1b1b1f}\
 h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.05rem;margin:2.2rem 0 .4rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{padding:.25rem .55rem;text-align:right;border-bottom:1px solid #e3e3e8;white-space:nowrap}th{font-weight:600;color:#555}\
 th:first-child,td:first-child,td.l,th.l{text-align:left}td.w{white-space:normal;text-align:left;color:#555}\
@@ -101,8 +101,8 @@ fn overview(rows: &[Row]) -> String {
         b.verdict.cmp(&a.verdict).then(share(b).unwrap_or(0.0).total_cmp(&share(a).unwrap_or(0.0)))
     });
     let mut html = String::from(
-        "<h2>What is slow: worst first</h2><table><tr><th>a call of</th><th class=\"l\">share of its budget</th><th>mean</th><th>budget</th>\
-         <th>median</th><th>p99</th><th>p99.9</th><th>CPU p99.9</th><th>max</th><th>cold</th><th>counted</th><th class=\"l\">verdict</th></tr>",
+        "<h2>What is slow: worst first</h2><table><tr><th>a call of</th><th class=\"l\">verdict</th><th class=\"l\">share of its budget</th><th>mean</th><th>budget</th>\
+         <th>median</th><th>p99</th><th>p99.9</th><th>CPU p99.9</th><th>max</th><th>cold</th><th>counted</th></tr>",
     );
     for row in rows {
         let bar = share(row).map_or(String::new(), |share| {
@@ -121,8 +121,8 @@ fn overview(rows: &[Row]) -> String {
         };
         let _ = write!(
             html,
-            "<tr><td><a href=\"#{0}\">{0}</a></td><td class=\"l\">{bar}</td><td>{1}</td><td>{2}</td><td>{3}</td><td>{4}</td><td>{5}</td><td>{6}</td>\
-             <td>{7}</td><td>{8}</td><td>{9}</td><td class=\"l\">{10}</td></tr>",
+            "<tr><td><a href=\"#{0}\">{0}</a></td><td class=\"l\">{10}</td><td class=\"l\">{bar}</td><td>{1}</td><td>{2}</td><td>{3}</td><td>{4}</td><td>{5}</td><td>{6}</td>\
+             <td>{7}</td><td>{8}</td><td>{9}</td></tr>",
             plain(&row.name),
             cell(row.wall.mean),
             cell(row.budget.mean),
@@ -223,7 +223,7 @@ fn detail(row: &Row) -> String {
         format!("; the first {} calls: mean {}, worst {}", warm.samples, cell(warm.mean), cell(warm.max))
     });
     format!(
-        "<h2 id=\"{0}\">{0} {1}</h2><p class=\"dim\">{2}; {3} calls; answered {4}{share}{warm}</p><div class=\"grid\"><div>{5}</div><div>{6}</div></div>\
+        "<h2 id=\"{0}\">{0} {1}</h2><p class=\"dim\">{2}; {3} calls; checked: {4}{share}{warm}</p><div class=\"grid\"><div>{5}</div><div>{6}</div></div>\
          <details><summary>the slowest calls</summary><p class=\"dim\">{7}</p></details>",
         plain(&row.name),
         badge(row.verdict),

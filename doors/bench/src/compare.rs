@@ -234,6 +234,11 @@ impl Comparison {
         Ok(comparison.close(calibration))
     }
 
+    /// Whether something is slower by more than the threshold, but may be so by chance.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.results.iter().any(|row| row.ratio > 1.0 + self.threshold && row.verdict == Verdict::Pass)
+    }
+
     /// As a table for people, or as Markdown.
     pub(crate) fn table(&self, markdown: bool) -> String {
         let mut text = String::new();
@@ -374,6 +379,12 @@ mod tests {
         );
         let compared = judge("x", &a, &b, false, 0.1, None).expect("rounds");
         assert!(compared.ratio > 1.1 && compared.verdict == Verdict::Pass, "{compared:?}");
+        let in_doubt =
+            |row| Comparison { results: vec![row], ..Comparison::new("a", "b", 0.1, 9) }.is_in_doubt();
+        assert!(in_doubt(compared));
+        assert!(!in_doubt(
+            judge("x", &rounds(100.0, 0.02), &rounds(115.0, 0.02), true, 0.1, None).expect("rounds")
+        ));
     }
 
     #[test]

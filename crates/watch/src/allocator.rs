@@ -1,22 +1,8 @@
 //! The allocator of every program that links this crate: the system's, counted.
 
-use crate::memory;
+use crate::system::count;
+use crate::{Kind, memory};
 use std::alloc::{GlobalAlloc, Layout, System};
-
-#[cfg(all(
-    target_os = "linux",
-    target_env = "gnu",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
-use crate::count::count;
-#[cfg(not(all(
-    target_os = "linux",
-    target_env = "gnu",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-)))]
-use crate::elsewhere::count;
-
-use crate::Kind;
 
 struct Counting;
 

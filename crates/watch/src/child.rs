@@ -1,9 +1,8 @@
 //! Work in a child process under a gate, and what was counted there.
 
-use crate::count::{self, Report};
-use crate::gate::{self, Gate};
+use super::count::{self, Report};
+use super::gate::{self, Gate};
 use crate::{Counted, Kind};
-use std::cell::Cell;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// The inside of a child process, handed to the work that runs there.
@@ -11,20 +10,18 @@ use std::sync::atomic::Ordering::Relaxed;
 pub struct Child {
     gate: Gate,
     report: &'static Report,
-    armed: Cell<bool>,
 }
 
 impl Child {
     /// From here on everything counts, and no system call is carried out. All that the work needs must be prepared before.
+    /// Once in the life of a child.
     ///
     /// # Errors
     ///
     /// The gate cannot be closed, or the C library lacks a function that is watched.
     pub fn arm(&self) -> Result<(), String> {
         count::find_originals().map_err(|name| format!("this C library has no {name}"))?;
-        if !self.armed.replace(true) {
-            gate::close(self.gate)?;
-        }
+        gate::close(self.gate)?;
         gate::call_kernel_directly();
         self.report.armed.store(true, Relaxed);
         Ok(())
@@ -67,7 +64,7 @@ pub fn watch(gate: Gate, work: impl FnOnce(&Child)) -> Result<Counted, String> {
             gate::exit(1);
         }));
         count::count_into(report);
-        work(&Child { gate, report, armed: Cell::new(false) });
+        work(&Child { gate, report });
     });
     let message: Vec<u8> =
         report.message.iter().map(|byte| byte.load(Relaxed)).take_while(|&byte| byte != 0).collect();

@@ -12,6 +12,10 @@ pub enum Child {}
 
 impl Child {
     /// From here on everything counts.
+    ///
+    /// # Errors
+    ///
+    /// None: there is no child.
     pub fn arm(&self) -> Result<(), String> {
         match *self {}
     }

@@ -1,6 +1,6 @@
 //! A child process that may make no system call: stopped by a seccomp filter, or by its parent through ptrace.
 
-use crate::count::{Report, report};
+use super::count::{Report, report};
 use std::ffi::{c_int, c_void};
 
 /// Who stops the system calls.

@@ -20,36 +20,17 @@ mod allocator;
 pub mod memory;
 
 #[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod child;
-#[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod count;
-#[cfg(all(target_os = "linux", target_env = "gnu", any(target_arch = "x86_64", target_arch = "aarch64")))]
-mod gate;
-#[cfg(all(
+#[path = "linux.rs"]
+mod system;
+#[cfg(not(all(
     target_os = "linux",
     target_env = "gnu",
     any(target_arch = "x86_64", target_arch = "aarch64")
-))]
-pub use child::{Child, counted_so_far, gates, watch};
-#[cfg(all(
-    target_os = "linux",
-    target_env = "gnu",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-))]
-pub use gate::{Gate, call_kernel_directly};
+)))]
+#[path = "elsewhere.rs"]
+mod system;
 
-#[cfg(not(all(
-    target_os = "linux",
-    target_env = "gnu",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-)))]
-mod elsewhere;
-#[cfg(not(all(
-    target_os = "linux",
-    target_env = "gnu",
-    any(target_arch = "x86_64", target_arch = "aarch64")
-)))]
-pub use elsewhere::{Child, Gate, counted_so_far, gates, watch};
+pub use system::*;
 
 /// What is counted, in the order of [`Counted::counts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

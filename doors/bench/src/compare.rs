@@ -1,65 +1,24 @@
 //! Comparisons: is B slower than A, and is it more than chance and more than this machine's noise?
 
 use crate::Stop;
+use crate::calibrate::Calibration;
 use crate::definition::Definition;
 use crate::plant::Plant;
-use crate::report::{date, day};
 use crate::rounds;
 use crate::stats::{larger_by_chance, median, ratio_interval};
 use crate::verdict::{Verdict, time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The fewest rounds that are compared.
 pub(crate) const ROUNDS: usize = 9;
-/// A calibration is old after so many days.
-const OLD_DAYS: i64 = 30;
 /// The rank test speaks below this.
 const CHANCE: f64 = 0.01;
 
 /// Rounds by benchmark, in nanoseconds of thread CPU time a call.
 pub(crate) type Rounds = BTreeMap<String, Vec<f64>>;
-
-/// How much a benchmark differs from itself on one machine, as a share: 99 of 100 comparisons stay below.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Calibration {
-    pub(crate) schema: String,
-    pub(crate) fingerprint: String,
-    pub(crate) date: String,
-    pub(crate) comparisons: usize,
-    pub(crate) noise: BTreeMap<String, f64>,
-}
-
-impl Calibration {
-    const SCHEMA: &'static str = "kmidi.bench.calibration/1";
-
-    fn path(record: &Path, fingerprint: &str) -> PathBuf {
-        record.join("calibration").join(format!("{fingerprint}.json"))
-    }
-
-    /// That of this machine, if it was ever calibrated.
-    pub(crate) fn load(record: &Path, fingerprint: &str) -> Option<Self> {
-        let text = std::fs::read_to_string(Self::path(record, fingerprint)).ok()?;
-        serde_json::from_str(&text).ok().filter(|found: &Self| found.schema == Self::SCHEMA)
-    }
-
-    /// Writes it, and says where.
-    pub(crate) fn save(&self, record: &Path) -> Result<PathBuf, Stop> {
-        let path = Self::path(record, &self.fingerprint);
-        crate::write(&path, &crate::json(self)?)?;
-        Ok(path)
-    }
-
-    /// Whether it is too old to be relied upon.
-    fn is_old(&self) -> bool {
-        match (day(&self.date), day(&date())) {
-            (Some(then), Some(now)) => now - then > OLD_DAYS,
-            _ => true,
-        }
-    }
-}
 
 /// One benchmark of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -235,7 +194,7 @@ impl Comparison {
     }
 
     /// Whether something is slower by more than the threshold, but may be so by chance.
-    pub(crate) fn is_in_doubt(&self) -> bool {
+    fn is_in_doubt(&self) -> bool {
         self.results.iter().any(|row| row.ratio > 1.0 + self.threshold && row.verdict == Verdict::Pass)
     }
 
@@ -320,37 +279,29 @@ pub(crate) fn interleaved(
     Ok((of_a, of_b))
 }
 
-/// Compares a program with itself again and again: what this machine differs by.
-pub(crate) fn calibrate(
-    binary: &Path,
+/// Rounds of two programs in turn, judged. A disturbed machine leaves a slowdown in doubt: then there are more rounds, up to
+/// three times as many.
+pub(crate) fn against(
+    (a, b): (&Path, (&Path, Option<Plant>)),
     folder: Option<&Path>,
     definitions: &[&Definition],
-    fingerprint: &str,
-    comparisons: usize,
+    rounds: usize,
     tick: &dyn Fn(),
-) -> Result<Calibration, Stop> {
-    let mut ratios: Rounds = Rounds::new();
-    for _ in 0..comparisons {
-        let (a, b) = interleaved(binary, (binary, None), folder, definitions, ROUNDS, tick)?;
-        for (name, of_b) in &b {
-            if let Some((of_a, of_b)) = a.get(name).and_then(|of_a| median(of_a)).zip(median(of_b)) {
-                ratios.entry(name.clone()).or_default().push((of_b / of_a).ln().abs());
-            }
+    judge: &dyn Fn(&Rounds, &Rounds) -> Comparison,
+) -> Result<Comparison, Stop> {
+    let (mut of_a, mut of_b) = (Rounds::new(), Rounds::new());
+    let mut turns = 0;
+    loop {
+        let (more_a, more_b) = interleaved(a, b, folder, definitions, rounds, tick)?;
+        for (all, more) in [(&mut of_a, more_a), (&mut of_b, more_b)] {
+            more.into_iter().for_each(|(name, times)| all.entry(name).or_default().extend(times));
+        }
+        let comparison = judge(&of_a, &of_b);
+        turns += 1;
+        if turns == 3 || !comparison.is_in_doubt() {
+            return Ok(comparison);
         }
     }
-    // The spread from the median of what was seen: a few comparisons say little about the worst of a hundred. 2.58 is the
-    // normal distribution's 99 %, 0.6745 its median.
-    let noise = |seen: &Vec<f64>| {
-        let spread = median(seen).unwrap_or(0.0) / 0.674_5 * 2.576;
-        (seen.iter().copied().fold(spread, f64::max).exp_m1() * 1e4).round() / 1e4
-    };
-    Ok(Calibration {
-        schema: Calibration::SCHEMA.into(),
-        fingerprint: fingerprint.into(),
-        date: date(),
-        comparisons,
-        noise: ratios.iter().map(|(name, seen)| (name.clone(), noise(seen))).collect(),
-    })
 }
 
 #[cfg(test)]
@@ -396,13 +347,7 @@ mod tests {
     #[test]
     fn doubt_about_the_machine_is_said() {
         let a = Rounds::from([("x".to_owned(), rounds(100.0, 0.01))]);
-        let fresh = Calibration {
-            schema: Calibration::SCHEMA.into(),
-            fingerprint: "f".into(),
-            date: date(),
-            comparisons: 10,
-            noise: BTreeMap::from([("x".to_owned(), 0.02)]),
-        };
+        let fresh = Calibration::new("f", 10, BTreeMap::from([("x".to_owned(), 0.02)]));
         let old = Calibration { date: "2020-01-01T00:00:00Z".into(), ..fresh.clone() };
         let of = |calibration| Comparison::of_rounds(("a", &a), ("b", &a), true, 0.1, calibration).verdict;
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use crate::machine::Fit;
 use crate::report::{Report, Row};
-use crate::verdict::{Verdict, time};
+use crate::verdict::{Verdict, megabytes, time, time_or_dash};
 use std::fmt::Write;
 use svg::Document;
 use svg::node::element::{Line, Polyline, Rectangle, Text};
@@ -24,10 +24,6 @@ fn plain(text: &str) -> String {
 fn badge(verdict: Option<Verdict>) -> String {
     let name = verdict.map_or("none", Verdict::name);
     format!("<span class=\"v {name}\">{}</span>", if verdict.is_none() { "not there" } else { name })
-}
-
-fn cell(ns: Option<f64>) -> String {
-    ns.map_or("-".into(), time)
 }
 
 /// The whole page.
@@ -113,27 +109,26 @@ fn overview(rows: &[Row]) -> String {
                 (share * 100.0).min(100.0)
             )
         });
-        let counted: Option<u64> =
-            [row.allocations, row.frees, row.locks, row.clock_reads, row.system_calls].into_iter().sum();
         let few = |value: Option<f64>| match value {
             None if row.wall.samples > 0 => "too few".into(),
-            value => cell(value),
+            value => time_or_dash(value),
         };
         let _ = write!(
             html,
             "<tr><td><a href=\"#{0}\">{0}</a></td><td class=\"l\">{10}</td><td class=\"l\">{bar}</td><td>{1}</td><td>{2}</td><td>{3}</td><td>{4}</td><td>{5}</td><td>{6}</td>\
              <td>{7}</td><td>{8}</td><td>{9}</td></tr>",
             plain(&row.name),
-            cell(row.wall.mean),
-            cell(row.budget.mean),
-            cell(row.wall.median),
+            time_or_dash(row.wall.mean),
+            time_or_dash(row.budget.mean),
+            time_or_dash(row.wall.median),
             few(row.wall.p99),
             few(row.wall.p999),
             few(row.cpu_p999),
-            cell(row.wall.max),
-            cell(row.cold.as_ref().and_then(|cold| cold.median)),
-            counted.map_or(if row.verdict.is_none() { "-".into() } else { "not proven".into() }, |sum| sum
-                .to_string()),
+            time_or_dash(row.wall.max),
+            time_or_dash(row.cold.as_ref().and_then(|cold| cold.median)),
+            row.counted()
+                .map_or(if row.verdict.is_none() { "-".into() } else { "not proven".into() }, |sum| sum
+                    .to_string()),
             badge(row.verdict)
         );
         let words: Vec<String> = row.reasons.iter().chain(&row.note).map(|reason| plain(reason)).collect();
@@ -147,7 +142,6 @@ fn overview(rows: &[Row]) -> String {
 }
 
 fn memory(report: &Report) -> String {
-    let mb = |bytes: Option<u64>| bytes.map_or("-".into(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
     let mut html = String::from(
         "<h2>Memory</h2><table><tr><th>phase</th><th>budget</th><th>held</th><th>most</th><th>allocations</th><th>resident</th><th>peak</th><th class=\"l\">verdict</th></tr>",
     );
@@ -157,12 +151,12 @@ fn memory(report: &Report) -> String {
             "<tr><td>{}: {}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td class=\"l\">{} {}</td></tr>",
             plain(&phase.phase),
             plain(&phase.about),
-            mb(phase.budget),
-            mb(phase.allocated),
-            mb(phase.allocated_peak),
+            megabytes(phase.budget),
+            megabytes(phase.allocated),
+            megabytes(phase.allocated_peak),
             phase.allocations.map_or("-".into(), |count| count.to_string()),
-            mb(phase.resident),
-            mb(phase.peak),
+            megabytes(phase.resident),
+            megabytes(phase.peak),
             badge(phase.verdict),
             plain(phase.note.as_deref().unwrap_or(""))
         );
@@ -183,10 +177,10 @@ fn long(report: &Report) -> String {
             badge(Some(paced.verdict)),
             paced.blocks,
             time(paced.period as f64),
-            cell(paced.wake_up.median),
-            cell(paced.wake_up.max),
-            cell(paced.work.mean),
-            cell(paced.work.max),
+            time_or_dash(paced.wake_up.median),
+            time_or_dash(paced.wake_up.max),
+            time_or_dash(paced.work.mean),
+            time_or_dash(paced.work.max),
             paced.missed_by_work,
             paced.missed_by_wake_up,
             plain(&paced.reasons.join("; "))
@@ -200,8 +194,8 @@ fn long(report: &Report) -> String {
             badge(Some(soak.verdict)),
             soak.turns,
             soak.calls,
-            cell(soak.cpu.mean),
-            cell(soak.cpu.max),
+            time_or_dash(soak.cpu.mean),
+            time_or_dash(soak.cpu.max),
             soak.gained,
             plain(&soak.reasons.join("; "))
         );
@@ -220,7 +214,12 @@ fn detail(row: &Row) -> String {
     let worst: Vec<String> =
         row.worst.iter().map(|(ns, call)| format!("{} in call {call}", time(*ns as f64))).collect();
     let warm = row.warm_up.as_ref().map_or(String::new(), |warm| {
-        format!("; the first {} calls: mean {}, worst {}", warm.samples, cell(warm.mean), cell(warm.max))
+        format!(
+            "; the first {} calls: mean {}, worst {}",
+            warm.samples,
+            time_or_dash(warm.mean),
+            time_or_dash(warm.max)
+        )
     });
     format!(
         "<h2 id=\"{0}\">{0} {1}</h2><p class=\"dim\">{2}; {3} calls; checked: {4}{share}{warm}</p><div class=\"grid\"><div>{5}</div><div>{6}</div></div>\
@@ -230,14 +229,8 @@ fn detail(row: &Row) -> String {
         plain(&row.about),
         row.wall.samples,
         plain(row.checked.as_deref().unwrap_or("wrong")),
-        plot(
-            &row.curve,
-            budget,
-            "percentiles",
-            |nines| format!("{}", 100.0 - 100.0 * 10_f64.powf(-nines)),
-            true
-        ),
-        plot(&course, budget, "slowest call of each stretch of the run", |_| String::new(), false),
+        plot(&row.curve, budget, "percentiles", true),
+        plot(&course, budget, "slowest call of each stretch of the run", false),
         plain(&worst.join(", "))
     )
 }
@@ -247,13 +240,7 @@ const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 66.0;
 
 /// A curve over a logarithm of time, with the budget as a line.
-fn plot(
-    points: &[(f64, f64)],
-    budget: Option<f64>,
-    title: &str,
-    tick: impl Fn(f64) -> String,
-    ticks: bool,
-) -> String {
+fn plot(points: &[(f64, f64)], budget: Option<f64>, title: &str, nines: bool) -> String {
     let values = || points.iter().map(|(_, ns)| ns.max(1.0)).chain(budget);
     let (low, high) =
         (values().fold(f64::INFINITY, f64::min).log10().floor(), values().fold(1.0, f64::max).log10().ceil());
@@ -268,6 +255,9 @@ fn plot(
             .set("text-anchor", anchor)
             .set("fill", "#555")
     };
+    let level = |at: f64, colour: &str| {
+        Line::new().set("x1", LEFT).set("x2", WIDTH - 12.0).set("y1", at).set("y2", at).set("stroke", colour)
+    };
     let mut page = Document::new()
         .set("viewBox", (0, 0, WIDTH, HEIGHT))
         .set("font-family", "sans-serif")
@@ -276,43 +266,30 @@ fn plot(
     let mut decade = low;
     while decade <= high {
         let at = y(10_f64.powf(decade));
-        page = page
-            .add(
-                Line::new()
-                    .set("x1", LEFT)
-                    .set("x2", WIDTH - 12.0)
-                    .set("y1", at)
-                    .set("y2", at)
-                    .set("stroke", "#e0e0e6"),
-            )
-            .add(text(
-                LEFT - 6.0,
-                at + 4.0,
-                "end",
-                time(10_f64.powf(decade)).replace(".00", "").replace(".0", ""),
-            ));
+        page = page.add(level(at, "#e0e0e6")).add(text(
+            LEFT - 6.0,
+            at + 4.0,
+            "end",
+            time(10_f64.powf(decade)).replace(".00", "").replace(".0", ""),
+        ));
         decade += 1.0;
     }
-    if ticks {
+    if nines {
         for nines in (0..=end as u32).map(f64::from) {
-            let words = if nines == 0.0 { "fastest".into() } else { tick(nines) + " %" };
+            let percent = 100.0 - 100.0 * 10_f64.powf(-nines);
+            let words = if nines == 0.0 { "fastest".into() } else { format!("{percent} %") };
             page =
                 page.add(text(x(nines), HEIGHT - 8.0, if nines == 0.0 { "start" } else { "middle" }, words));
         }
     }
     if let Some(budget) = budget {
         let at = y(budget);
-        page = page
-            .add(
-                Line::new()
-                    .set("x1", LEFT)
-                    .set("x2", WIDTH - 12.0)
-                    .set("y1", at)
-                    .set("y2", at)
-                    .set("stroke", "#b3261e")
-                    .set("stroke-dasharray", "5 3"),
-            )
-            .add(text(WIDTH - 14.0, at - 4.0, "end", format!("mean below {}", time(budget))));
+        page = page.add(level(at, "#b3261e").set("stroke-dasharray", "5 3")).add(text(
+            WIDTH - 14.0,
+            at - 4.0,
+            "end",
+            format!("mean below {}", time(budget)),
+        ));
     }
     let line: Vec<String> = points.iter().map(|&(a, b)| format!("{:.1},{:.1}", x(a), y(b))).collect();
     page.add(

@@ -7,6 +7,7 @@
 
 mod args;
 mod baseline;
+mod calibrate;
 mod check;
 mod compare;
 mod definition;

@@ -107,6 +107,29 @@ impl Facts {
     }
 }
 
+impl Facts {
+    fn model(&self) -> String {
+        self.cpu.clone().unwrap_or_else(|| std::env::consts::ARCH.into())
+    }
+
+    /// The same for machines whose times may be compared. Memory counts in whole GiB: a kernel update changes the last bytes.
+    fn fingerprint(&self, cores: usize) -> String {
+        let memory = self.memory.map_or(0, |bytes| bytes >> 30);
+        let same = format!("{}|{cores}|{memory}|{:?}", self.model(), self.virtual_machine);
+        let mix = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        format!("{:08x}", same.bytes().fold(0x811c_9dc5, mix))
+    }
+}
+
+/// The fingerprint of this machine; at once, unlike [`examine`].
+pub(crate) fn fingerprint() -> String {
+    Facts::gather().fingerprint(cores())
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Resident and peak memory of this process, in bytes; `None` where the system does not say.
 #[cfg(target_os = "linux")]
 pub(crate) fn resident() -> Option<(u64, u64)> {
@@ -158,7 +181,7 @@ pub(crate) fn examine() -> (Machine, Vec<Finding>) {
         }
         _ => None,
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (cores, resolution) = (cores(), resolution());
     let mut findings = Vec::new();
     let mut find = |name: &str, value: Option<String>, ok: bool, advice: &str| {
         let fit = if ok { Fit::Ok } else { Fit::Warn };
@@ -193,11 +216,10 @@ pub(crate) fn examine() -> (Machine, Vec<Finding>) {
     find(
         "clock",
         Some(format!(
-            "{} ns{}",
-            resolution(),
+            "{resolution} ns{}",
             facts.clock_source.as_ref().map_or(String::new(), |s| format!(", {s}"))
         )),
-        resolution() < 200,
+        resolution < 200,
         "a coarse clock: short calls are not told apart",
     );
     find(
@@ -236,22 +258,17 @@ pub(crate) fn examine() -> (Machine, Vec<Finding>) {
         .map(|finding| finding.fit)
         .max()
         .unwrap_or(Fit::Warn);
-    let cpu = facts.cpu.unwrap_or_else(|| std::env::consts::ARCH.into());
-    let memory = facts.memory;
-    // Memory in whole GiB: a kernel update changes the last bytes.
-    let same = format!("{cpu}|{cores}|{}|{:?}", memory.map_or(0, |bytes| bytes >> 30), facts.virtual_machine);
-    let hash =
-        same.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let fingerprint = facts.fingerprint(cores);
     let machine = Machine {
-        cpu,
+        cpu: facts.model(),
         cores,
-        memory,
+        memory: facts.memory,
         virtual_machine: facts.virtual_machine,
         governor: facts.governor,
         kernel: facts.kernel,
         steal_percent,
         fit,
-        fingerprint: format!("{hash:08x}"),
+        fingerprint,
     };
     (machine, findings)
 }
@@ -263,7 +280,7 @@ mod tests {
     #[test]
     fn the_same_machine_is_itself_again() {
         let (one, findings) = examine();
-        assert_eq!(one.fingerprint, examine().0.fingerprint);
+        assert_eq!(one.fingerprint, fingerprint());
         assert!(
             findings.iter().all(|finding| finding.fit == Fit::Ok || finding.advice.is_some()),
             "{findings:?}"

@@ -58,10 +58,8 @@ pub(crate) fn now(clock: ClockId) -> u64 {
     time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
 }
 
-/// Times `calls` calls from the `first` on, one by one. Never inlined, so that an instruction counter can be told to count
-/// in here alone.
-#[inline(never)]
-pub(crate) fn timed(
+/// Times calls one by one; `inside` nanoseconds are taken off each. What they answered, added up.
+fn timed(
     subject: &mut dyn Subject,
     clock: ClockId,
     inside: u64,
@@ -163,30 +161,30 @@ fn answers(
     extent: Extent,
     plant: Option<Plant>,
 ) -> Result<(Result<String, String>, u64), String> {
-    let mut told = Told::default();
+    let (mut told, mut sum) = (Told::default(), 0_u64);
     let mut subject = fresh(definition, piece, plant)?;
-    // A hash is over a number of calls that does not depend on how many are timed.
-    let (asked, all) = (definition.quick, WARM_UP + extent.calls);
-    for n in 0..asked.min(all) {
+    // The answers are those of a number of calls that does not depend on how many are timed: a hash stays the same.
+    let (asked, timed) = (definition.quick, WARM_UP + extent.calls);
+    for n in 0..asked.max(timed) {
         subject.prepare(n);
-        let answer = subject.call(Some(&mut told));
-        told.sum = told.sum.wrapping_add(answer);
-    }
-    let mut sum = told.sum;
-    for n in asked.min(all)..all {
-        subject.prepare(n);
-        sum = sum.wrapping_add(subject.call(None));
-    }
-    if all < asked {
-        let mut rest = fresh(definition, piece, plant)?;
-        told = Told::default();
-        for n in 0..asked {
-            rest.prepare(n);
-            rest.call(Some(&mut told));
+        let answer = subject.call((n < asked).then_some(&mut told));
+        if n < timed {
+            sum = sum.wrapping_add(answer);
         }
     }
     let seconds = asked as f64 * definition.block_ns() / 1e9;
     Ok((check::check(&definition.expect, piece, &told, seconds), sum))
+}
+
+/// The hash over what a definition's calls answer.
+pub(crate) fn hash(definition: &Definition) -> Result<String, String> {
+    let piece = Piece::new(&definition.input)?;
+    let (mut told, mut subject) = (Told::default(), fresh(definition, &piece, None)?);
+    for n in 0..definition.quick {
+        subject.prepare(n);
+        subject.call(Some(&mut told));
+    }
+    Ok(told.hash())
 }
 
 /// Runs calls in a child that may make no system call, and counts.

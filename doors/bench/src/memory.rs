@@ -4,7 +4,7 @@ use crate::machine::resident;
 use crate::plant::Plant;
 use crate::verdict::Verdict;
 use kmidi::engine::{Block, Config, Engine};
-use kmidi_watch::memory::{Books, books, new_peak};
+use kmidi_watch::memory::{books, new_peak};
 use serde::{Deserialize, Serialize};
 
 const MB: u64 = 1_000_000;
@@ -48,7 +48,7 @@ fn phase<T>(
     let made = work()?;
     let (held, memory) = (books(), resident());
     drop(made);
-    let after: Books = books();
+    let after = books();
     let (allocated, most) = (held.live - before.live, held.peak - before.live);
     let left = after.live - before.live;
     let mut notes = Vec::new();

@@ -132,6 +132,11 @@ impl Row {
         }
     }
 
+    /// Everything forbidden that was counted; `None` where nothing could be proved.
+    pub(crate) fn counted(&self) -> Option<u64> {
+        [self.allocations, self.frees, self.locks, self.clock_reads, self.system_calls].into_iter().sum()
+    }
+
     /// A row for something that is not there to be measured.
     pub(crate) fn absent(name: &str, about: &str, note: &str) -> Self {
         Self {
@@ -229,7 +234,7 @@ pub(crate) fn day(date: &str) -> Option<i64> {
 }
 
 /// The commit of the folder that this runs in.
-fn commit() -> Option<String> {
+pub(crate) fn commit() -> Option<String> {
     let git = |arguments: &[&str]| {
         let output = std::process::Command::new("git").args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

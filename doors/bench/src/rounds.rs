@@ -25,8 +25,8 @@ pub(crate) struct Round {
 /// The schema of [`Round`].
 const SCHEMA: &str = "kmidi.bench.round/1";
 
-/// One round of one benchmark: the lower quartile over stretches of calls, each from a fresh start, because what a machine
-/// adds to a time is never below zero.
+/// One round of one benchmark: the lower quartile over stretches of calls, one after the other, because what a machine adds
+/// to a time is never below zero.
 pub(crate) fn round(definition: &Definition, plant: Option<Plant>) -> Result<f64, String> {
     let piece = Piece::new(&definition.input)?;
     let calls = definition.quick.min(750);

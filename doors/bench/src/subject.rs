@@ -14,21 +14,22 @@ use kmidi::music::{Chord, Key, Mode, PitchName};
 use std::fmt::Write;
 
 /// All that was told: events for those who ask music of it, and a number over everything.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) events: Vec<Event>,
-    /// What the calls answered, added up: the timed calls must come to the same.
-    pub(crate) sum: u64,
     hash: u64,
     line: String,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self { events: Vec::new(), hash: 0xcbf2_9ce4_8422_2325, line: String::new() }
+    }
 }
 
 impl Told {
     /// Takes one answer into the number over everything: FNV-1a over its text (Fowler, Noll and Vo 1991).
     fn take(&mut self, answer: std::fmt::Arguments<'_>) {
-        if self.hash == 0 {
-            self.hash = 0xcbf2_9ce4_8422_2325;
-        }
         self.line.clear();
         let _ = self.line.write_fmt(answer);
         for byte in self.line.bytes() {
@@ -78,7 +79,7 @@ pub(crate) fn subject<'p>(
         Called::Voice => return Ok(Box::new(Voicing::new(piece)?)),
         Called::Quantize | Called::Template | Called::Strokes => {
             return Ok(Box::new(Playing {
-                part: part(definition.call)?,
+                part: part(definition.call, piece.rate)?,
                 messages: Vec::with_capacity(MOST_MESSAGES),
                 piece,
                 now: 0,
@@ -212,8 +213,8 @@ enum Part {
     Strokes(Box<Strokes>),
 }
 
-fn part(called: Called) -> Result<Part, String> {
-    let setup = Setup { sample_rate: 48_000, lookahead_ms: 20.0, capacity: 4_096 };
+fn part(called: Called, sample_rate: u32) -> Result<Part, String> {
+    let setup = Setup { sample_rate, lookahead_ms: 20.0, capacity: 4_096 };
     Ok(match called {
         Called::Quantize => {
             let swing = Swing { unit: SwingUnit::Sixteenth, percent: 60.0 };
@@ -227,7 +228,7 @@ fn part(called: Called) -> Result<Part, String> {
             let part = TemplatePlayer::new(setup, &template, Amounts::default());
             Part::Template(Box::new(part.map_err(|error| error.to_string())?))
         }
-        _ => Part::Strokes(Box::new(Strokes::new(48_000))),
+        _ => Part::Strokes(Box::new(Strokes::new(sample_rate))),
     })
 }
 
@@ -245,7 +246,8 @@ impl Subject for Playing<'_> {
         self.now = (n * self.piece.block) as u64;
     }
     fn call(&mut self, mut told: Option<&mut Told>) -> u64 {
-        let transport = Transport { beat: self.now as f64 / 24_000.0, bpm: 120.0, playing: true };
+        let transport =
+            Transport { beat: self.now as f64 / f64::from(self.piece.rate) * 2.0, bpm: 120.0, playing: true };
         let (frames, midi, mut count) = (self.piece.block, &self.messages[..], 0);
         let mut left = |event: MidiEvent| {
             count += 1;

@@ -1,7 +1,7 @@
 //! What people see: a table, CSV, and the formats of other programs.
 
 use crate::report::{Report, Row};
-use crate::verdict::{Verdict, time};
+use crate::verdict::{Verdict, megabytes, time, time_or_dash};
 use std::fmt::Write;
 
 /// `text` in a colour where colours may be used.
@@ -21,14 +21,9 @@ pub(crate) fn verdict(verdict: Option<Verdict>, width: usize, colours: bool) -> 
     painted(&name, code, colours)
 }
 
-fn cell(ns: Option<f64>) -> String {
-    ns.map_or("-".into(), time)
-}
-
 /// What was counted in all, or "?" where nothing could be proved.
 fn counted(row: &Row) -> String {
-    let all = [row.allocations, row.frees, row.locks, row.clock_reads, row.system_calls];
-    match all.iter().copied().sum::<Option<u64>>() {
+    match row.counted() {
         Some(sum) => sum.to_string(),
         None if row.verdict.is_none() => "-".into(),
         None => "?".into(),
@@ -71,25 +66,25 @@ pub(crate) fn table(report: &Report, colours: bool) -> String {
             let p999 = if row.wall.samples > 0 && row.wall.p999.is_none() {
                 "few".into()
             } else {
-                cell(row.wall.p999)
+                time_or_dash(row.wall.p999)
             };
             let own = if row.wall.samples > 0 && row.cpu_p999.is_none() {
                 "few".into()
             } else {
-                cell(row.cpu_p999)
+                time_or_dash(row.cpu_p999)
             };
             let _ = writeln!(
                 text,
                 "{:<widest$}  {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8} {:>8} {:>5}  {} {answer}",
                 row.name,
-                cell(row.budget.mean),
-                cell(row.wall.mean),
-                cell(row.wall.median),
-                cell(row.wall.p99),
+                time_or_dash(row.budget.mean),
+                time_or_dash(row.wall.mean),
+                time_or_dash(row.wall.median),
+                time_or_dash(row.wall.p99),
                 p999,
                 own,
-                cell(row.wall.max),
-                cell(row.cold.as_ref().and_then(|cold| cold.median)),
+                time_or_dash(row.wall.max),
+                time_or_dash(row.cold.as_ref().and_then(|cold| cold.median)),
                 counted(row),
                 verdict(row.verdict, 12, colours),
             );
@@ -118,15 +113,15 @@ pub(crate) fn table(report: &Report, colours: bool) -> String {
             paced.seconds,
             paced.blocks,
             time(paced.period as f64),
-            cell(paced.wake_up.median),
-            cell(paced.wake_up.p99),
-            cell(paced.wake_up.max),
+            time_or_dash(paced.wake_up.median),
+            time_or_dash(paced.wake_up.p99),
+            time_or_dash(paced.wake_up.max),
             paced.late_wake_ups,
-            cell(paced.work.mean),
-            cell(paced.work.p999),
-            cell(paced.work.max),
-            cell(paced.response.p999),
-            cell(paced.response.max),
+            time_or_dash(paced.work.mean),
+            time_or_dash(paced.work.p999),
+            time_or_dash(paced.work.max),
+            time_or_dash(paced.response.p999),
+            time_or_dash(paced.response.max),
             paced.missed_by_work,
             paced.missed_by_wake_up,
             verdict(Some(paced.verdict), 0, colours)
@@ -142,9 +137,9 @@ pub(crate) fn table(report: &Report, colours: bool) -> String {
             soak.seconds,
             soak.turns,
             soak.calls,
-            cell(soak.cpu.mean),
-            cell(soak.cpu.p999),
-            cell(soak.cpu.max),
+            time_or_dash(soak.cpu.mean),
+            time_or_dash(soak.cpu.p999),
+            time_or_dash(soak.cpu.max),
             soak.gained,
             verdict(Some(soak.verdict), 0, colours)
         );
@@ -158,7 +153,6 @@ pub(crate) fn table(report: &Report, colours: bool) -> String {
 }
 
 fn memory(report: &Report, colours: bool) -> String {
-    let mb = |bytes: Option<u64>| bytes.map_or("-".into(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6));
     let mut text = String::new();
     let head = format!(
         "\n{:<12} {:>9} {:>9} {:>9} {:>12} {:>9} {:>9}  verdict",
@@ -170,12 +164,12 @@ fn memory(report: &Report, colours: bool) -> String {
             text,
             "{:<12} {:>9} {:>9} {:>9} {:>12} {:>9} {:>9}  {} {}",
             phase.phase,
-            mb(phase.budget),
-            mb(phase.allocated),
-            mb(phase.allocated_peak),
+            megabytes(phase.budget),
+            megabytes(phase.allocated),
+            megabytes(phase.allocated_peak),
             phase.allocations.map_or("-".into(), |count| count.to_string()),
-            mb(phase.resident),
-            mb(phase.peak),
+            megabytes(phase.resident),
+            megabytes(phase.peak),
             verdict(phase.verdict, 5, colours),
             phase.note.as_deref().unwrap_or(&phase.about)
         );
@@ -200,10 +194,10 @@ pub(crate) fn markdown(report: &Report) -> String {
             "| {}: {} | {} | {} | {} | {} | {} | {} |",
             row.name,
             row.about,
-            cell(row.budget.mean),
-            cell(row.wall.mean),
-            cell(row.cpu_p999),
-            cell(row.cold.as_ref().and_then(|cold| cold.median)),
+            time_or_dash(row.budget.mean),
+            time_or_dash(row.wall.mean),
+            time_or_dash(row.cpu_p999),
+            time_or_dash(row.cold.as_ref().and_then(|cold| cold.median)),
             counted(row),
             row.verdict.map_or("-", Verdict::name)
         );

@@ -161,6 +161,16 @@ pub(crate) fn time(ns: f64) -> String {
     format!("{value:.digits$} {unit}")
 }
 
+/// A time, or a dash where there is none.
+pub(crate) fn time_or_dash(ns: Option<f64>) -> String {
+    ns.map_or("-".into(), time)
+}
+
+/// Bytes as megabytes, or a dash where there are none.
+pub(crate) fn megabytes(bytes: Option<u64>) -> String {
+    bytes.map_or("-".into(), |bytes| format!("{:.1} MB", bytes as f64 / 1e6))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

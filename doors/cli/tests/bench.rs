@@ -34,12 +34,14 @@ fn a_run_is_measured_checked_counted_and_judged() {
     }
     assert!(report["harness"]["call"].as_f64().is_some_and(|ns| ns > 0.0), "{report}");
     // A debug build, or a machine at work on other things, may miss a budget, but never an answer.
-    assert!(ran.code == 0 || report["verdict"] == "FAIL", "{}", ran.err);
+    assert_eq!(ran.code == 1, report["verdict"] == "FAIL", "{}", ran.err);
     let page = String::from_utf8(place.read("page.html")).unwrap();
     assert!(
         page.starts_with("<!doctype html>") && page.contains("harmony/midi-sparse") && page.contains("<svg")
     );
-    assert!(!page.contains("http://") || !page.contains("src="), "the page needs no network");
+    for network in ["src=", "<script", "<link", "url(", "href=\"http"] {
+        assert!(!page.contains(network), "the page needs no network: {network}");
+    }
     let rows = String::from_utf8(place.read("rows.csv")).unwrap();
     assert!(rows.lines().count() == 2 && rows.contains("harmony/midi-sparse,1200,"), "{rows}");
     // The page can be made again from what was written.
@@ -125,6 +127,9 @@ fn a_benchmark_of_nothing_cannot_be_defined() {
     place.fails(&["bench", "list", "--definitions", "own"], 4, "x.toml");
     place.fails(&["bench", "list", "--definitions", "none"], 4, "none");
     place.fails(&["bench", "--name", "zither"], 2, "zither");
+    // A whole name means that one alone, a part all that have it.
+    let listed = |name| place.done(&["bench", "list", "--name", name]).out.lines().count();
+    assert!(listed("harmony/sound") == 1 && listed("armony/sound") > 1);
 }
 
 #[test]

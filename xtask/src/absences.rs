@@ -15,22 +15,22 @@ pub struct Absence {
 /// (`crates/engine/tests/realtime.rs`).
 pub const ABSENCES: [Absence; 4] = [
     Absence {
-        rooms: &["music", "kernels", "engine", "studio"],
+        rooms: &["music", "kernels", "engine", "neural", "studio"],
         words: &["std::fs", "std::net", "std::process", "std::env", "std::io"],
         why: "values in, values out: files, devices and settings belong to io and the doors",
     },
     Absence {
-        rooms: &["music", "kernels", "engine", "studio"],
+        rooms: &["music", "kernels", "engine", "neural", "studio"],
         words: &["std::thread", "std::time", "Instant::now", "SystemTime"],
         why: "an answer is a function of its input, not of threads or the clock",
     },
     Absence {
-        rooms: &["music", "kernels", "engine", "studio"],
+        rooms: &["music", "kernels", "engine", "neural", "studio"],
         words: &["HashMap", "HashSet"],
         why: "their order differs from run to run; use BTreeMap or a sorted list",
     },
     Absence {
-        rooms: &["music", "kernels", "engine", "studio"],
+        rooms: &["music", "kernels", "engine", "neural", "studio"],
         words: &[
             ".sin(",
             ".cos(",

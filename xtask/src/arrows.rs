@@ -14,17 +14,23 @@ pub struct Room {
 }
 
 /// The house.
-pub const ROOMS: [Room; 10] = [
+pub const ROOMS: [Room; 11] = [
     Room { name: "kmidi-music", inside: &[], outside: &["libm"] },
     Room { name: "kmidi-kernels", inside: &[], outside: &["libm", "rustfft"] },
     // Replaces the allocator and traps system calls: tests and the benchmark suite link it, no crate that makes music.
     Room { name: "kmidi-watch", inside: &[], outside: &["libc"] },
     // The audio thread: no file format, no serialiser, no thread pool.
     Room { name: "kmidi-engine", inside: &["kmidi-music", "kmidi-kernels"], outside: &["thiserror"] },
+    // Networks: bytes in, numbers out. The reader of ONNX is the one file format here.
+    Room {
+        name: "kmidi-neural",
+        inside: &["kmidi-music", "kmidi-kernels", "kmidi-engine"],
+        outside: &["prost", "thiserror"],
+    },
     // Values in, values out: no file format but SVG text and the SoundFont bytes that it is handed.
     Room {
         name: "kmidi-studio",
-        inside: &["kmidi-music", "kmidi-kernels", "kmidi-engine"],
+        inside: &["kmidi-music", "kmidi-kernels", "kmidi-engine", "kmidi-neural"],
         outside: &["libm", "rand_chacha", "rustysynth", "serde", "serde_json", "svg", "thiserror"],
     },
     // Files; it never sees the engine.
@@ -35,7 +41,7 @@ pub const ROOMS: [Room; 10] = [
     },
     Room {
         name: "kmidi",
-        inside: &["kmidi-music", "kmidi-engine", "kmidi-studio", "kmidi-io"],
+        inside: &["kmidi-music", "kmidi-engine", "kmidi-neural", "kmidi-studio", "kmidi-io"],
         outside: &["flate2", "serde", "serde_json", "thiserror"],
     },
     // A part of the command that times; it links what counts.

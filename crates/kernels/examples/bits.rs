@@ -12,6 +12,7 @@ use kmidi_kernels::dense::{Activation, Dense};
 use kmidi_kernels::fft::{Complex, RealFft};
 use kmidi_kernels::gru::{Gru, Reset};
 use kmidi_kernels::math::{self, LANES};
+use kmidi_kernels::matrix::Matrix;
 
 const ROUNDS: usize = 10_000;
 
@@ -50,6 +51,7 @@ fn run(dot: fn(&[f32], &[f32]) -> f32) -> Result<u64, ShapeError> {
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
 
+    let matrix = Matrix::new(19, 21, &random.vector(19 * 21))?;
     let mut conv = DilatedConv::new((12, 10), (5, 4), random.vector(10 * 60), random.vector(10))?;
 
     let mut spectrum = vec![Complex::new(0.0, 0.0); 1025];
@@ -68,6 +70,9 @@ fn run(dot: fn(&[f32], &[f32]) -> f32) -> Result<u64, ShapeError> {
         let index = round % layers.len();
         layers[index].run(&random.vector(19), &mut hidden)?;
         hash.numbers(&hidden);
+        let mut rows = [0.0; 3 * 21];
+        matrix.run(&random.vector(3 * 19), &random.vector(21), &mut rows)?;
+        hash.numbers(&rows);
         let mut mixed = [0.0; 10];
         conv.step(&hidden, &mut mixed)?;
         hash.numbers(&mixed);
@@ -98,6 +103,7 @@ fn scalars(random: &mut Random, hash: &mut Hash) {
     // Every magnitude from subnormal to huge.
     let positive = f32::from_bits(1 + random.below(f32::INFINITY.to_bits() as usize - 1) as u32);
     hash.numbers(&[math::exp(x), math::tanh(x / 8.0), math::sigmoid(x), math::sin(x), math::cos(x)]);
+    hash.numbers(&[math::erf(x / 16.0)]);
     hash.numbers(&[math::ln(positive), math::log10(positive), math::sqrt(positive)]);
     hash.numbers(&[math::sin(positive), math::cos(positive), math::tanh(positive)]);
 }

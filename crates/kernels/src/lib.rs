@@ -10,6 +10,7 @@
 //! | [`dense`] | fully connected layer, `activation(W x + b)` | `inputs` to `outputs` |
 //! | [`conv`] | causal dilated convolution, one time step a call | `inputs` to `outputs`, past kept |
 //! | [`gru`] | gated recurrent unit, one time step a call | `inputs` to `hidden`, state kept |
+//! | [`matrix`] | matrix with many rows to multiply | rows of `inputs` to rows of `outputs` |
 //!
 //! # The same bits on every CPU
 //!
@@ -58,6 +59,7 @@ pub mod dense;
 pub mod fft;
 pub mod gru;
 pub mod math;
+pub mod matrix;
 
 mod error;
 #[cfg(test)]

@@ -34,6 +34,12 @@ pub fn tanh(x: f32) -> f32 {
     libm::tanhf(x)
 }
 
+/// The error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x`.
+#[must_use]
+pub fn erf(x: f32) -> f32 {
+    libm::erff(x)
+}
+
 /// The sine of `x` radians. An infinity gives NaN.
 #[inline]
 #[must_use]

@@ -1,0 +1,313 @@
+//! Convolutions, pools, and recurrent layers.
+
+use super::node::{Made, Node, Outcome, step};
+use super::{Step, Values};
+use kmidi_kernels::gru::{Gru, Reset};
+
+pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
+    Some(match node.operator() {
+        "Conv" => conv(node),
+        "MaxPool" => pool(node, Pool::Max),
+        "AveragePool" => pool(node, Pool::Mean),
+        "GRU" => gru(node),
+        _ => return None,
+    })
+}
+
+/// How a window moves over the last two axes; a tensor with one such axis gets another of length 1 before it.
+struct Window {
+    /// Of the operand: rows and columns.
+    size: [usize; 2],
+    kernel: [usize; 2],
+    out: [usize; 2],
+    stride: [usize; 2],
+    dilation: [usize; 2],
+    /// Rows above and columns before.
+    pads: [usize; 2],
+}
+
+impl Window {
+    fn new(node: &Node<'_>, places: &[usize], kernel: &[usize]) -> Result<Self, String> {
+        if !matches!(places.len(), 1 | 2) || kernel.len() != places.len() {
+            return Err("one or two dimensions are known".into());
+        }
+        if node.text("auto_pad").is_some_and(|way| way != b"NOTSET") || node.int("ceil_mode", 0) != 0 {
+            return Err("auto_pad and ceil_mode are not known; give pads".into());
+        }
+        let dimensions = places.len();
+        let read = |name: &str, default: usize, from: usize| -> Result<[usize; 2], String> {
+            let mut all = [default; 2];
+            let Some(given) = node.ints(name) else { return Ok(all) };
+            let part = given
+                .get(from..from + dimensions)
+                .ok_or_else(|| format!("{name} has {} numbers", given.len()))?;
+            for (slot, &number) in all[2 - dimensions..].iter_mut().zip(part) {
+                *slot = usize::try_from(number).map_err(|_| format!("{name} of {number}"))?;
+            }
+            Ok(all)
+        };
+        let wide = |of: &[usize]| if let [rows, columns] = *of { [rows, columns] } else { [1, of[0]] };
+        let (size, kernel) = (wide(places), wide(kernel));
+        let (stride, dilation) = (read("strides", 1, 0)?, read("dilations", 1, 0)?);
+        let (pads, after) = (read("pads", 0, 0)?, read("pads", 0, dimensions)?);
+        let mut out = [0; 2];
+        for at in 0..2 {
+            let reach = dilation[at] * (kernel[at].max(1) - 1) + 1;
+            let room = (size[at] + pads[at] + after[at])
+                .checked_sub(reach)
+                .filter(|_| stride[at] > 0 && kernel[at] > 0);
+            out[at] = room.ok_or("the window is larger than what it moves over")? / stride[at] + 1;
+        }
+        Ok(Self { size, kernel, out, stride, dilation, pads })
+    }
+
+    fn shape(&self, front: [usize; 2], dimensions: usize) -> Vec<usize> {
+        [&front[..], &self.out[2 - dimensions..]].concat()
+    }
+
+    /// Where a tap of the kernel lies for outputs `from..to` along one axis, and the first place in the operand.
+    fn reach(&self, at: usize, tap: usize) -> (usize, usize, usize) {
+        let shift = tap * self.dilation[at];
+        let from = self.pads[at].saturating_sub(shift).div_ceil(self.stride[at]).min(self.out[at]);
+        let most = (self.size[at] + self.pads[at]).saturating_sub(shift).div_ceil(self.stride[at]);
+        let to = most.clamp(from, self.out[at]);
+        (from, to, (from * self.stride[at] + shift).saturating_sub(self.pads[at]))
+    }
+
+    /// Calls `row` with each tap, output row, range of outputs in it, and where in the operand's plane they begin.
+    fn each(&self, mut row: impl FnMut(usize, core::ops::Range<usize>, usize)) {
+        for tap in 0..self.kernel[0] * self.kernel[1] {
+            let (down, across) = (tap / self.kernel[1], tap % self.kernel[1]);
+            let (top, bottom, first) = self.reach(0, down);
+            let (left, right, column) = self.reach(1, across);
+            for y in top..bottom {
+                let from = (first + (y - top) * self.stride[0]) * self.size[1] + column;
+                row(tap, y * self.out[1] + left..y * self.out[1] + right, from);
+            }
+        }
+    }
+
+    fn plane(&self) -> usize {
+        self.size[0] * self.size[1]
+    }
+
+    fn taps(&self) -> usize {
+        self.kernel[0] * self.kernel[1]
+    }
+}
+
+struct Conv {
+    of: usize,
+    window: Window,
+    /// A row of `inputs * taps` numbers for each output channel.
+    weights: Box<[f32]>,
+    bias: Box<[f32]>,
+    /// Input channels that one output channel sees, and output channels that share them.
+    inputs: usize,
+    together: usize,
+}
+
+impl Step for Conv {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let (numbers, window) = (values.of(self.of), &self.window);
+        let (plane, taps, inputs) = (window.plane(), window.taps(), self.inputs);
+        let channels = out.chunks_exact_mut(window.out[0] * window.out[1]);
+        for (channel, out) in channels.enumerate() {
+            out.fill(self.bias[channel]);
+            let group = channel / self.together * inputs;
+            for input in 0..inputs {
+                let from = &numbers[(group + input) * plane..][..plane];
+                let weights = &self.weights[(channel * inputs + input) * taps..][..taps];
+                window.each(|tap, range, first| {
+                    let (weight, out) = (weights[tap], &mut out[range]);
+                    match window.stride[1] {
+                        1 => out
+                            .iter_mut()
+                            .zip(&from[first.min(plane)..])
+                            .for_each(|(out, &x)| *out += weight * x),
+                        by => out
+                            .iter_mut()
+                            .zip(from[first.min(plane)..].iter().step_by(by))
+                            .for_each(|(out, &x)| *out += weight * x),
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn conv(node: &Node<'_>) -> Outcome {
+    let of = node.operand(0)?;
+    let (shape, weights) = node.constant(1)?;
+    let (&[1, channels, ref places @ ..], &[outputs, inputs, ref kernel @ ..]) = (of.shape, shape) else {
+        return Err(format!("{:?} with weights {shape:?}; one item a batch is known", of.shape));
+    };
+    let groups = usize::try_from(node.int("group", 1)).unwrap_or(0);
+    if groups == 0 || channels != inputs * groups || outputs % groups != 0 {
+        return Err(format!("{channels} channels with weights {shape:?} in {groups} groups"));
+    }
+    let bias: Box<[f32]> =
+        if node.optional(2).is_some() { node.constant(2)?.1.into() } else { vec![0.0; outputs].into() };
+    if bias.len() != outputs {
+        return Err(format!("{} biases for {outputs} channels", bias.len()));
+    }
+    let window = Window::new(node, places, kernel)?;
+    let together = outputs / groups;
+    let made = window.shape([1, outputs], places.len());
+    Ok(step(made, Conv { of: of.value, window, weights: weights.into(), bias, inputs, together }))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Pool {
+    Max,
+    Mean,
+}
+
+struct Pooled {
+    of: usize,
+    window: Window,
+    kind: Pool,
+    /// How many numbers each place of a mean is made of.
+    counts: Box<[f32]>,
+}
+
+impl Step for Pooled {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let (numbers, window, kind) = (values.of(self.of), &self.window, self.kind);
+        let channels = out.chunks_exact_mut(window.out[0] * window.out[1]);
+        for (out, from) in channels.zip(numbers.chunks_exact(window.plane())) {
+            out.fill(if kind == Pool::Max { f32::NEG_INFINITY } else { 0.0 });
+            window.each(|_, range, first| {
+                let under = from[first.min(from.len())..].iter().step_by(window.stride[1]);
+                for (out, &x) in out[range].iter_mut().zip(under) {
+                    match kind {
+                        Pool::Max if x > *out || x.is_nan() => *out = x,
+                        Pool::Max => {}
+                        Pool::Mean => *out += x,
+                    }
+                }
+            });
+            if kind == Pool::Mean {
+                out.iter_mut().zip(&self.counts).for_each(|(out, count)| *out /= count);
+            }
+        }
+    }
+}
+
+fn pool(node: &Node<'_>, kind: Pool) -> Outcome {
+    let of = node.operand(0)?;
+    let &[batch, channels, ref places @ ..] = of.shape else { return Err("needs channels".into()) };
+    let kernel = node.ints("kernel_shape").ok_or("no kernel_shape")?;
+    let kernel: Vec<usize> = kernel.iter().map(|&length| usize::try_from(length).unwrap_or(0)).collect();
+    let window = Window::new(node, places, &kernel)?;
+    let mut counts = vec![0.0; window.out[0] * window.out[1]];
+    window.each(|_, range, _| counts[range].iter_mut().for_each(|count| *count += 1.0));
+    if node.int("count_include_pad", 0) != 0 {
+        counts.fill(window.taps() as f32);
+    }
+    let shape = window.shape([batch, channels], places.len());
+    Ok(step(shape, Pooled { of: of.value, window, kind, counts: counts.into() }))
+}
+
+/// One or two directions of a GRU over a sequence.
+struct Recurrent {
+    of: usize,
+    initial: Option<usize>,
+    /// The forward unit, then the backward one; a lone unit goes backward where `reverse` says so.
+    units: Box<[Gru]>,
+    reverse: bool,
+}
+
+impl Step for Recurrent {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let numbers = values.of(self.of);
+        let directions = self.units.len();
+        for (direction, unit) in self.units.iter_mut().enumerate() {
+            let (inputs, hidden) = (unit.inputs(), unit.hidden());
+            unit.reset();
+            if let Some(initial) = self.initial {
+                let set = unit.set_state(&values.of(initial)[direction * hidden..][..hidden]);
+                debug_assert!(set.is_ok(), "{set:?}");
+            }
+            let length = numbers.len() / inputs;
+            for turn in 0..length {
+                let time = if self.reverse || direction == 1 { length - 1 - turn } else { turn };
+                let place = (time * directions + direction) * hidden;
+                let done = unit.step(&numbers[time * inputs..][..inputs], &mut out[place..place + hidden]);
+                debug_assert!(done.is_ok(), "{done:?}");
+            }
+        }
+    }
+}
+
+fn gru(node: &Node<'_>) -> Outcome {
+    let of = node.operand(0)?;
+    let (&[length, 1, inputs], (&[directions, rows, depth], weights)) = (of.shape, node.constant(1)?) else {
+        return Err("needs a sequence of one item a batch".into());
+    };
+    let (_, recurrent) = node.constant(2)?;
+    let hidden = rows / 3;
+    let way = node.text("direction").unwrap_or(b"forward");
+    let expected = if way == b"bidirectional" { 2 } else { 1 };
+    let plain =
+        node.optional(4).is_none() && node.int("layout", 0) == 0 && node.ints("activations").is_none();
+    if depth != inputs
+        || rows != 3 * hidden
+        || directions != expected
+        || !plain
+        || node.float("clip", 0.0) != 0.0
+    {
+        return Err("weights, directions, activations or layout are not those of a plain GRU".into());
+    }
+    let zeros = vec![0.0; directions * 6 * hidden];
+    let bias = if node.optional(3).is_some() { node.constant(3)?.1 } else { &zeros };
+    let reset =
+        if node.int("linear_before_reset", 0) == 0 { Reset::BeforeLinear } else { Reset::AfterLinear };
+    let part = |all: &[f32], direction: usize, length: usize| -> Result<Vec<f32>, String> {
+        all.get(direction * length..(direction + 1) * length)
+            .map(<[f32]>::to_vec)
+            .ok_or_else(|| "too few weights".to_owned())
+    };
+    let unit = |direction| -> Result<Gru, String> {
+        let weights = part(weights, direction, 3 * hidden * inputs)?;
+        let recurrent = part(recurrent, direction, 3 * hidden * hidden)?;
+        let bias = part(bias, direction, 6 * hidden)?;
+        Gru::new(inputs, hidden, weights, recurrent, bias, reset).map_err(|error| error.to_string())
+    };
+    let make = || -> Result<Recurrent, String> {
+        let units = (0..directions).map(unit).collect::<Result<_, _>>()?;
+        let initial = node.optional(5);
+        if initial.is_some_and(|initial| initial.shape != [directions, 1, hidden]) {
+            return Err("the initial state has another shape".into());
+        }
+        Ok(Recurrent {
+            of: of.value,
+            initial: initial.map(|initial| initial.value),
+            units,
+            reverse: way == b"reverse",
+        })
+    };
+    let mut made = step([length, directions, 1, hidden], make()?);
+    // The second output is the last state. A sequence of one step ends where it began.
+    if node.proto.output.get(1).is_some_and(|name| !name.is_empty()) {
+        let last = Last { of: make()?, hidden, all: vec![0.0; length * directions * hidden].into() };
+        made.push(Made::Step(vec![directions, 1, hidden], Box::new(last)));
+    }
+    Ok(made)
+}
+
+/// The states at the ends of a recurrent layer's sequences.
+struct Last {
+    of: Recurrent,
+    hidden: usize,
+    all: Box<[f32]>,
+}
+
+impl Step for Last {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        self.of.run(values, &mut self.all);
+        for (direction, out) in out.chunks_exact_mut(self.hidden).enumerate() {
+            out.copy_from_slice(self.of.units[direction].state());
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Operators that look at a whole axis: softmax, layer norm, sums, means, greatest, pools.
+
+use super::node::{Node, Outcome, axis, step};
+use super::{Step, Values};
+use kmidi_kernels::math::{logsumexp, max, softmax, sqrt, sum};
+
+pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
+    Some(match node.operator() {
+        "Softmax" => rows(node, softmax),
+        "LogSoftmax" => rows(node, |row| {
+            let total = logsumexp(row);
+            row.iter_mut().for_each(|value| *value -= total);
+        }),
+        "LayerNormalization" => norm(node),
+        "ReduceSum" => reduce(node, sum),
+        "ReduceMean" => reduce(node, |values| sum(values) / values.len() as f32),
+        "ReduceMax" => reduce(node, max),
+        "GlobalAveragePool" => global(node),
+        _ => return None,
+    })
+}
+
+/// A function of each row of the last axis.
+struct Rows {
+    of: usize,
+    length: usize,
+    function: fn(&mut [f32]),
+}
+
+impl Step for Rows {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        out.copy_from_slice(values.of(self.of));
+        out.chunks_exact_mut(self.length).for_each(self.function);
+    }
+}
+
+fn rows(node: &Node<'_>, function: fn(&mut [f32])) -> Outcome {
+    let of = node.operand(0)?;
+    let at = axis(node.int("axis", -1), of.shape.len())?;
+    if at + 1 != of.shape.len() {
+        return Err(format!("axis {at} of {:?}: only the last is known", of.shape));
+    }
+    Ok(step(of.shape, Rows { of: of.value, length: of.shape[at], function }))
+}
+
+/// Source: Ba, Kiros and Hinton 2016, "Layer normalization".
+struct Norm {
+    of: usize,
+    scale: Box<[f32]>,
+    bias: Box<[f32]>,
+    epsilon: f32,
+}
+
+impl Step for Norm {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let length = self.scale.len();
+        for (out, row) in out.chunks_exact_mut(length).zip(values.of(self.of).chunks_exact(length)) {
+            let mean = sum(row) / length as f32;
+            out.iter_mut().zip(row).for_each(|(out, &value)| *out = (value - mean) * (value - mean));
+            let spread = sqrt(sum(out) / length as f32 + self.epsilon);
+            for (((out, &value), scale), bias) in out.iter_mut().zip(row).zip(&self.scale).zip(&self.bias) {
+                *out = (value - mean) / spread * scale + bias;
+            }
+        }
+    }
+}
+
+fn norm(node: &Node<'_>) -> Outcome {
+    let of = node.operand(0)?;
+    let at = axis(node.int("axis", -1), of.shape.len())?;
+    let length: usize = of.shape[at..].iter().product();
+    let scale: Box<[f32]> = node.constant(1)?.1.into();
+    let bias: Box<[f32]> =
+        if node.optional(2).is_some() { node.constant(2)?.1.into() } else { vec![0.0; length].into() };
+    if [scale.len(), bias.len()] != [length; 2] {
+        return Err(format!("{} scales and {} biases for {length} numbers", scale.len(), bias.len()));
+    }
+    Ok(step(of.shape, Norm { of: of.value, scale, bias, epsilon: node.float("epsilon", 1e-5) }))
+}
+
+/// Each group of numbers becomes one. The group of an output lies `stride` apart in the operand.
+struct Reduce {
+    of: usize,
+    length: usize,
+    stride: usize,
+    group: Box<[f32]>,
+    function: fn(&[f32]) -> f32,
+}
+
+impl Step for Reduce {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let numbers = values.of(self.of);
+        for (place, out) in out.iter_mut().enumerate() {
+            let first = place / self.stride * self.stride * self.length + place % self.stride;
+            if self.stride == 1 {
+                *out = (self.function)(&numbers[first..first + self.length]);
+                continue;
+            }
+            let group = numbers[first..].iter().step_by(self.stride);
+            self.group.iter_mut().zip(group).for_each(|(slot, &value)| *slot = value);
+            *out = (self.function)(&self.group);
+        }
+    }
+}
+
+fn reduce(node: &Node<'_>, function: fn(&[f32]) -> f32) -> Outcome {
+    let of = node.operand(0)?;
+    let rank = of.shape.len();
+    let axes = match node.ints_or("axes", 1)? {
+        Some(axes) => axes.iter().map(|&at| axis(at, rank)).collect::<Result<Vec<_>, _>>()?,
+        None => (0..rank).collect(),
+    };
+    let (Some(&first), Some(&last)) = (axes.iter().min(), axes.iter().max()) else {
+        return Err("no axes".into());
+    };
+    if (first..=last).any(|at| !axes.contains(&at)) {
+        return Err(format!("axes {axes:?} must be neighbours"));
+    }
+    let keep = node.int("keepdims", 1) != 0;
+    let gone = |at: usize| (first..=last).contains(&at);
+    let shape: Vec<usize> =
+        (0..rank).filter(|&at| keep || !gone(at)).map(|at| if gone(at) { 1 } else { of.shape[at] }).collect();
+    let (length, stride) = (of.shape[first..=last].iter().product(), of.shape[last + 1..].iter().product());
+    Ok(step(shape, Reduce { of: of.value, length, stride, group: vec![0.0; length].into(), function }))
+}
+
+fn global(node: &Node<'_>) -> Outcome {
+    let of = node.operand(0)?;
+    let &[batch, channels, ref places @ ..] = of.shape else { return Err("needs channels".into()) };
+    let mut shape = vec![1; of.shape.len()];
+    (shape[0], shape[1]) = (batch, channels);
+    let length: usize = places.iter().product();
+    let mean = |values: &[f32]| sum(values) / values.len() as f32;
+    Ok(step(shape, Reduce { of: of.value, length, stride: 1, group: Box::default(), function: mean }))
+}

@@ -1,0 +1,13 @@
+//! Networks read from ONNX and run without allocation.
+//!
+//! [`Graph`] reads a file, takes all the memory that it will ever need, and then runs: no allocation, no lock, no system call, the
+//! same bits on every CPU, as [`kmidi_kernels`] promises. What a file asks for beyond the operators that it knows is an error that names
+//! the operator.
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod graph;
+mod onnx;
+
+pub use error::LoadError;
+pub use graph::{Graph, Port};

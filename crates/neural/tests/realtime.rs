@@ -1,0 +1,59 @@
+//! A network that was read runs without memory, locks, clocks or system calls. `cargo test` gives this program no harness: what is
+//! watched runs in a child, and a child has one thread.
+
+use kmidi_neural::{Graph, Port};
+use kmidi_watch::{Child, Counted, gates, watch};
+use std::path::Path;
+
+/// Runs of each network under watch.
+const RUNS: usize = 2_000;
+
+fn main() {
+    let Some(&gate) = gates().first() else {
+        panic!("not proven: no gate on this machine can stop system calls");
+    };
+    let counted = watch(gate, |child| watched(child, &|| {})).expect("a run under watch");
+    assert!(counted.is_clean(), "{counted:?}");
+    let planted = watch(gate, |child| watched(child, &|| drop(std::hint::black_box(vec![1.0_f32; 9]))))
+        .expect("a run under watch");
+    assert!(
+        !planted.is_clean() && planted != Counted::default(),
+        "a planted allocation was not seen: {planted:?}"
+    );
+    println!("test networks_run_without_memory_locks_or_calls ... ok\n\ntest result: ok. 1 passed; 0 failed");
+}
+
+fn watched(child: &Child, planted: &dyn Fn()) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/operators");
+    let files = std::fs::read_dir(folder)
+        .expect("the networks of the tests")
+        .map(|entry| entry.expect("an entry").path());
+    let networks = files.filter(|path| path.extension().is_some_and(|extension| extension == "onnx"));
+    let mut networks: Vec<(Graph, Vec<Port>, Vec<Port>)> = networks
+        .map(|path| {
+            let graph = Graph::read(&std::fs::read(&path).expect("a file")).expect("a network");
+            let inputs = graph.inputs().filter_map(|name| graph.input(name)).collect();
+            let outputs = graph.outputs().filter_map(|name| graph.output(name)).collect();
+            (graph, inputs, outputs)
+        })
+        .collect();
+    if let Err(reason) = child.arm() {
+        child.give_up(&reason);
+    }
+    let mut total = 0.0;
+    for run in 0..RUNS {
+        for (graph, inputs, outputs) in &mut networks {
+            for &input in &*inputs {
+                graph.set(input).fill((run % 5) as f32);
+            }
+            graph.run();
+            total += outputs.iter().map(|&output| graph.get(output)[0]).sum::<f32>();
+            if run == RUNS / 2 {
+                graph.reset();
+                planted();
+            }
+        }
+    }
+    child.disarm();
+    std::hint::black_box(total);
+}

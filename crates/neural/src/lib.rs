@@ -8,6 +8,8 @@
 mod error;
 pub mod graph;
 mod onnx;
+mod shipped;
 
 pub use error::LoadError;
 pub use graph::{Graph, Port};
+pub use shipped::shipped;

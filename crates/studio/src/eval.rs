@@ -29,9 +29,13 @@ pub mod onset;
 pub mod swing;
 pub mod tempo;
 
+mod columns;
 mod events;
+mod report;
 
+pub use columns::{Column, Columns};
 pub use events::{Agreement, MAX_TIME};
+pub use report::{Bin, Prediction, Report};
 
 /// Why a pair of truth and answer cannot be scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

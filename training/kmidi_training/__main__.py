@@ -1,0 +1,29 @@
+"""One command a model: `python -m kmidi_training MODEL --data ../../shared/data --kmidi ../target/release/kmidi --out ../models`.
+
+Each takes the records, has `kmidi features --task ...` make columns of them, trains on train, chooses on valid, and writes
+OUT/MODEL/{model.onnx,io.json,training.json}. `--smoke` does all of it on a few pieces for a moment, to prove the way.
+"""
+
+import argparse
+import importlib
+from pathlib import Path
+
+MODELS = []
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="kmidi_training", description="Train a model of KmiDi and write its ONNX file.")
+    parser.add_argument("model", choices=MODELS)
+    parser.add_argument("--data", type=Path, default=Path("../../shared/data"), help="the folder of data sets")
+    parser.add_argument("--kmidi", type=Path, default=Path("../target/release/kmidi"), help="the command, which makes all features")
+    parser.add_argument("--work", type=Path, default=Path("../target/training"), help="where columns and checkpoints go")
+    parser.add_argument("--out", type=Path, default=Path("../models"), help="where the model goes")
+    parser.add_argument("--weights", default="default", help="default, or nc for those that may not be used commercially")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--smoke", action="store_true", help="a few pieces, a moment: proves the way, trains nothing")
+    args = parser.parse_args()
+    importlib.import_module(f"kmidi_training.{args.model.replace('-', '_')}").train(args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,14 +1,15 @@
 """One command a model: `python -m kmidi_training MODEL --data ../../shared/data --kmidi ../target/release/kmidi --out ../models`.
 
 Each takes the records, has `kmidi features --task ...` make columns of them, trains on train, chooses on valid, and writes
-OUT/MODEL/{model.onnx,io.json,training.json}. `--smoke` does all of it on a few pieces for a moment, to prove the way.
+OUT/MODEL/{model.onnx,io.json,training.json}. `--smoke` does all of it on a few pieces for a moment, to prove the way, and leaves
+its result under WORK/smoke.
 """
 
 import argparse
 import importlib
 from pathlib import Path
 
-MODELS = []
+MODELS = ["beat-front", "chroma-front"]
 
 
 def main():
@@ -20,8 +21,12 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("../models"), help="where the model goes")
     parser.add_argument("--weights", default="default", help="default, or nc for those that may not be used commercially")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--soundfonts", default="", help="files for models that are trained on sound, with commas between them")
     parser.add_argument("--smoke", action="store_true", help="a few pieces, a moment: proves the way, trains nothing")
     args = parser.parse_args()
+    if args.smoke:
+        args.work = args.work / "smoke"
+        args.out = args.work / "models"
     importlib.import_module(f"kmidi_training.{args.model.replace('-', '_')}").train(args)
 
 

@@ -3,6 +3,7 @@
 import json
 import random
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -60,3 +61,10 @@ def save_pairs(path, runs):
 def save_report(path, **report):
     """Writes training.json beside the ONNX file: what was run, and its figures on valid."""
     Path(path).with_name("training.json").write_text(json.dumps(report, indent=1) + "\n")
+
+
+def each(steps):
+    """Runs modules of this package one after the other, each with its arguments; the first that fails ends it."""
+    for module, *arguments in steps:
+        print(module, *arguments, flush=True)
+        subprocess.run([sys.executable, "-m", f"kmidi_training.{module}", *map(str, arguments)], check=True)

@@ -12,4 +12,4 @@ mod shipped;
 
 pub use error::LoadError;
 pub use graph::{Graph, Port};
-pub use shipped::shipped;
+pub use shipped::{REGISTRY, all_shipped, shipped};

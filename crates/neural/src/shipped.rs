@@ -3,6 +3,14 @@
 /// Name and ONNX file of each model, by name: the folders of `models/` that hold one.
 const SHIPPED: [(&str, &[u8]); 0] = [];
 
+/// What `models/registry.json` says of every file of weights.
+pub const REGISTRY: &str = include_str!("../../../models/registry.json");
+
+/// All models that ship by default: names with ONNX files.
+pub fn all_shipped() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    SHIPPED.into_iter()
+}
+
 /// The ONNX file of the model of that name, with the weights that ship by default.
 #[must_use]
 pub fn shipped(model: &str) -> Option<&'static [u8]> {

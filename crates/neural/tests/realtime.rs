@@ -24,10 +24,12 @@ fn main() {
 }
 
 fn watched(child: &Child, planted: &dyn Fn()) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/operators");
-    let files = std::fs::read_dir(folder)
-        .expect("the networks of the tests")
-        .map(|entry| entry.expect("an entry").path());
+    let within = |folder: std::path::PathBuf| {
+        std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path())
+    };
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files =
+        within(here.join("tests/operators")).chain(within(here.join("../../models")).flat_map(within));
     let networks = files.filter(|path| path.extension().is_some_and(|extension| extension == "onnx"));
     let mut networks: Vec<(Graph, Vec<Port>, Vec<Port>)> = networks
         .map(|path| {
@@ -37,6 +39,7 @@ fn watched(child: &Child, planted: &dyn Fn()) {
             (graph, inputs, outputs)
         })
         .collect();
+    assert!(networks.len() >= 9, "the networks of the tests");
     if let Err(reason) = child.arm() {
         child.give_up(&reason);
     }

@@ -75,6 +75,8 @@ pub(crate) enum Verb {
     Features(Features),
     /// Score the engine against labelled data
     Eval(Eval),
+    /// List the models, and check that they are the registered ones
+    Models(crate::models::Models),
     /// Time the engines, check their answers, find regressions
     Bench(Box<kmidi_bench::Bench>),
     /// Print a completion script for a shell

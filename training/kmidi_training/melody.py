@@ -56,6 +56,11 @@ class Layer(nn.Module):
         return x + self.outer(F.relu(self.inner(self.between(x)))), k, v
 
 
+def summed(weights, places, size):
+    """Sums of weights by place."""
+    return torch.zeros(*weights.shape[:-1], size).scatter_add(-1, places, weights)
+
+
 def offsets(sizes):
     return torch.tensor(np.cumsum([0] + sizes[:-1]))
 
@@ -96,8 +101,9 @@ class Melody(nn.Module):
         return self.trust(h).view(*h.shape[:-1], WAYS, 3) + told
 
     def step_scores(self, h, trust, step, places, strengths):
-        copied = (trust[..., 0].unsqueeze(-2) @ F.one_hot(step, STEPS + 1).to(h.dtype)).squeeze(-2)[..., 1:]
-        leads = ((self.places[places] + self.strengths[strengths]) @ self.wanted(h).unsqueeze(-1)).squeeze(-1) * WIDTH**-0.5
+        copied = summed(trust[..., 0], step, STEPS + 1)[..., 1:]
+        wanted = self.wanted(h) * WIDTH**-0.5
+        leads = (wanted @ self.places.T).gather(-1, places) + (wanted @ self.strengths.T).gather(-1, strengths)
         return (self.step(h) + leads + copied) * self.heat[0]
 
     def conditioned(self, h, step, place, strength):
@@ -116,7 +122,7 @@ class Melody(nn.Module):
         at = step.unsqueeze(-1)
         z = self.dropout(self.conditioned(h, step, places.gather(-1, at).squeeze(-1), strengths.gather(-1, at).squeeze(-1)))
         weight = trust[..., 1] + trust[..., 2] * (steps == at + 1)
-        copied = (weight.unsqueeze(-2) @ F.one_hot(interval, INTERVALS + 1).to(h.dtype)).squeeze(-2)[..., :INTERVALS]
+        copied = summed(weight, interval, INTERVALS + 1)[..., :INTERVALS]
         degree, tone, pitch = self.led(traits)
         mode, kind = traits[..., 2] // 12, traits[..., 9] // 12
         scores = self.interval(z) + (self.degree(z) + self.by_mode[mode]).gather(-1, degree) \
@@ -188,8 +194,9 @@ def tunes(columns):
 
 
 def windows(chosen, dice, blank):
-    """A batch of windows of CROP notes, shorter ones filled; `blank`: how likely a way of looking back is hidden from a tune."""
-    padded = [np.zeros((len(chosen), CROP, width), np.int64) for width in (len(TRAITS), 3 * WAYS, 2 * STEPS, 3)]
+    """A batch of windows of at most CROP notes, shorter ones filled; `blank`: how likely a way of looking back is hidden from a tune."""
+    longest = min(CROP, max(len(tune[1]) for tune in chosen))
+    padded = [np.zeros((len(chosen), longest, width), np.int64) for width in (len(TRAITS), 3 * WAYS, 2 * STEPS, 3)]
     for row, tune in enumerate(chosen):
         length = len(tune[1])
         start = dice.integers(0, max(1, length - CROP + 1)) if length > CROP else 0
@@ -245,7 +252,7 @@ def train(args):
     pool = [(tune, (1.0 if tune[0] == 0 else 0.25) * (1.0 if name == "pop909" else 2.0) * max(1.0, len(tune[1]) / CROP)) for name in SETS for tune in training[name]]
     chance = np.array([weight for _, weight in pool])
     chance /= chance.sum()
-    steps = 3 if args.smoke else 100
+    steps = 3 if args.smoke else 60
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=epochs * steps, pct_start=0.1)
     best, best_state, started, figures = 1e9, None, time.time(), {}
     for epoch in range(epochs):

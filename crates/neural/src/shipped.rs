@@ -1,7 +1,7 @@
 //! The models that come with the program.
 
 /// Name and ONNX file of each model, by name: the folders of `models/` that hold one.
-const SHIPPED: [(&str, &[u8]); 0] = [];
+const SHIPPED: [(&str, &[u8]); 1] = [("melody", include_bytes!("../../../models/melody/model.onnx"))];
 
 /// The ONNX file of the model of that name, with the weights that ship by default.
 #[must_use]

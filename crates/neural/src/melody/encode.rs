@@ -65,11 +65,8 @@ pub struct Encoder {
 
 impl Default for Encoder {
     fn default() -> Self {
-        let shown = Shown {
-            traits: [0.0; TRAITS.len()],
-            candidates: [[0.0; WAYS]; 3],
-            arrivals: [[0.0; STEPS]; 2],
-        };
+        let shown =
+            Shown { traits: [0.0; TRAITS.len()], candidates: [[0.0; WAYS]; 3], arrivals: [[0.0; STEPS]; 2] };
         Self { memory: Memory::new(), last: None, mean: 0.0, heard: 0, shown }
     }
 }
@@ -93,7 +90,8 @@ impl Encoder {
         let note = Note { pitch: note.pitch.min(127), ..note };
         let note = self.last.map_or(note, |last| Note { onset: note.onset.max(last.onset), ..note });
         let token = self.last.map(|last| token(last, note));
-        let (interval, step) = token.map_or((INTERVALS as u8, 0), |(interval, step)| (interval as u8, step as u8));
+        let (interval, step) =
+            token.map_or((INTERVALS as u8, 0), |(interval, step)| (interval as u8, step as u8));
         let meter = Meter::of(setting);
         let at = sixteenths(note.onset - setting.meter.start);
         let candidates = self.memory.hear(sixteenths(note.onset), note.pitch, interval, step, meter.bar);
@@ -200,5 +198,96 @@ impl Meter {
             () if in_beat == 2 => 4,
             () => 5,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::melody::{Chord, Meter as Told};
+    use kmidi_music::{PitchClass, PitchClassSet};
+
+    fn setting(up: i32) -> Setting {
+        let tones = [0, 4, 7].map(|tone| PitchClass::new(tone + up));
+        Setting {
+            key: Some(kmidi_music::Key::from_pitch_class(PitchClass::new(up), kmidi_music::Mode::Major)),
+            meter: Told { start: 0.0, numerator: 6, denominator: 8 },
+            chord: Some(Chord {
+                onset: 0.0,
+                root: tones[0],
+                set: tones.into_iter().collect::<PitchClassSet>(),
+            }),
+        }
+    }
+
+    const TUNE: [(f64, f64, u8); 6] =
+        [(0.0, 0.5, 60), (1.0, 0.5, 64), (1.5, 0.5, 67), (2.0, 1.0, 65), (3.5, 0.5, 62), (4.0, 1.0, 60)];
+
+    fn shown(tune: &[(f64, f64, u8)], setting: &Setting) -> Vec<Shown> {
+        let mut encoder = Encoder::default();
+        let notes = tune.iter().map(|&(onset, duration, pitch)| Note { onset, duration, pitch });
+        notes.filter_map(|note| encoder.hear(note, setting).cloned()).collect()
+    }
+
+    #[test]
+    fn a_tune_in_another_key_differs_in_its_pitch_alone() {
+        let transposed = TUNE.map(|(onset, duration, pitch)| (onset, duration, pitch + 3));
+        let (here, there) = (shown(&TUNE, &setting(0)), shown(&transposed, &setting(3)));
+        for (mut here, there) in here.into_iter().zip(there) {
+            assert_eq!(here.traits[3] + 3.0, there.traits[3]);
+            here.traits[3] += 3.0;
+            assert_eq!(here, there);
+        }
+        assert_ne!(shown(&TUNE, &setting(0)), shown(&TUNE, &setting(3)), "the key counts");
+    }
+
+    #[test]
+    fn a_duration_is_shown_when_the_next_note_has_come_and_not_before() {
+        let mut held = TUNE;
+        held[2].1 = 0.25;
+        let (here, there) = (shown(&TUNE, &setting(0)), shown(&held, &setting(0)));
+        assert_eq!(here[..3], there[..3]);
+        assert_eq!((here[3].traits[12], there[3].traits[12]), (2.0, 1.0));
+    }
+
+    #[test]
+    fn every_number_is_within_its_table() {
+        let mut state = 5_u64;
+        let mut encoder = Encoder::default();
+        // Knuth's linear congruential generator: from -size to size.
+        let mut any = |size: f64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0) * size
+        };
+        for _ in 0..5000 {
+            let mut at = setting(0);
+            at.meter = Told {
+                start: any(9.0),
+                numerator: any(9.0).abs() as u32,
+                denominator: any(9.0).abs() as u32,
+            };
+            let note = Note { onset: any(300.0), duration: any(9.0), pitch: any(255.0).abs() as u8 };
+            let shown = encoder.hear(note, &at).expect("a finite time");
+            assert!(
+                shown.traits.iter().zip(TRAITS).all(|(&x, size)| x >= 0.0 && x < size as f32),
+                "{shown:?}"
+            );
+            let sizes = [INTERVALS + 1, STEPS + 1, super::super::memory::QUALITIES];
+            for (row, size) in shown.candidates.iter().zip(sizes) {
+                assert!(row.iter().all(|&x| x >= 0.0 && x < size as f32), "{shown:?}");
+            }
+            for (row, size) in shown.arrivals.iter().zip([PLACES, STRENGTHS]) {
+                assert!(row.iter().all(|&x| x >= 0.0 && x < size as f32), "{shown:?}");
+            }
+        }
+        for onset in [f64::NAN, f64::INFINITY, 1e300] {
+            assert_eq!(encoder.hear(Note { onset, duration: 1.0, pitch: 60 }, &setting(0)), None);
+        }
+    }
+
+    #[test]
+    fn a_jig_falls_on_its_beats() {
+        let strengths: Vec<f32> = shown(&TUNE, &setting(0)).iter().map(|shown| shown.traits[6]).collect();
+        assert_eq!(strengths, [0.0, 3.0, 1.0, 4.0, 4.0, 3.0]);
     }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Candidate {
     pub(crate) interval: u8,
     /// 16ths, or 0 for none.
     pub(crate) step: u8,
-    /// How well the past fits: 0 none, below [`QUALITIES`].
+    /// How well the past fits: 0 none, below 16.
     pub(crate) quality: u8,
 }
 
@@ -26,7 +26,8 @@ pub(crate) const WAYS: usize = 5 + BARS.len();
 /// Bars back at the same place of the bar.
 const BARS: [i64; 5] = [1, 2, 4, 8, 16];
 
-/// Numbers of [`Candidate::quality`].
+/// Numbers of [`Candidate::quality`], rows of the network's table.
+#[cfg(test)]
 pub(crate) const QUALITIES: usize = 16;
 
 /// Notes that are remembered: at least so many, at most twice.
@@ -65,14 +66,7 @@ impl Memory {
     }
 
     /// Adds a note at `at`, reached by a token (no matter which for the first), and says what may come next in a metre of `bar` 16ths.
-    pub(crate) fn hear(
-        &mut self,
-        at: i64,
-        pitch: u8,
-        interval: u8,
-        step: u8,
-        bar: i64,
-    ) -> [Candidate; WAYS] {
+    pub(crate) fn hear(&mut self, at: i64, pitch: u8, interval: u8, step: u8, bar: i64) -> [Candidate; WAYS] {
         if self.entries.len() == 2 * NOTES {
             self.entries.copy_within(NOTES.., 0);
             self.entries.truncate(NOTES);
@@ -124,7 +118,8 @@ impl Memory {
     /// What followed the time `then`, seen from `pitch`.
     fn bars_ago(&self, then: i64, pitch: u8) -> Candidate {
         let after = self.entries.partition_point(|entry| entry.at <= then);
-        let (Some(before), Some(next)) = (after.checked_sub(1).map(|n| self.entries[n]), self.entries.get(after))
+        let (Some(before), Some(next)) =
+            (after.checked_sub(1).map(|n| self.entries[n]), self.entries.get(after))
         else {
             return NONE;
         };

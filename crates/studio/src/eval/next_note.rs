@@ -10,14 +10,12 @@
 //! | `interval_top1` | its interval is |
 //! | `duration_nats` | mean of -ln p of the duration of the second note, 1 to 32 16ths, its onset known |
 
+use super::Columns;
 use super::ngram::Ngram;
 use super::report::{Calibration, Prediction, Report, Tally, interval};
-use super::Columns;
 use kmidi_music::{Key, PitchClass};
 use kmidi_neural::LoadError;
-use kmidi_neural::melody::{
-    Chord, Encoder, INTERVALS, Melody, Meter, Note, STEPS, Setting, held, token,
-};
+use kmidi_neural::melody::{Chord, Encoder, INTERVALS, Melody, Meter, Note, STEPS, Setting, held, token};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -220,4 +218,83 @@ fn baselines(tunes: &[Tune], train: &[Tune]) -> BTreeMap<&'static str, BTreeMap<
         tally.of(items)
     };
     [("markov-0", 0), ("markov-1", 1), ("markov-2", 2)].map(|(name, order)| (name, figures(order))).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Four bars of which the last two are the first two again, with chords.
+    fn tune() -> Tune {
+        let phrase = [(0.0, 60), (1.0, 64), (2.0, 67), (3.0, 65), (4.0, 64), (6.0, 62), (7.0, 59)];
+        let melody = [0.0, 8.0].iter().flat_map(|start| phrase.map(|(at, pitch)| (at + start, 0.9, pitch)));
+        let chord = |onset, root| (onset, 4.0, String::new(), root, root, vec![root as u8]);
+        Tune {
+            id: "a".into(),
+            meter: vec![(0.0, 4, 4)],
+            key: vec![(0.0, "C:maj".into())],
+            melody: melody.collect(),
+            chords: vec![chord(0.0, 0), chord(4.0, 7), chord(8.0, 0), chord(12.0, 7)],
+        }
+    }
+
+    /// The rows of the tune as it stands, of all columns but the truth.
+    fn rows(tune: &Tune) -> Vec<Vec<f32>> {
+        let columns = examples(std::slice::from_ref(tune));
+        let row = |at: usize| {
+            let shown = columns.columns().iter().filter(|column| column.name != "truth");
+            shown.flat_map(|column| &column.values[at * column.width..][..column.width]).copied().collect()
+        };
+        (0..tune.melody.len() - 1).map(row).collect()
+    }
+
+    #[test]
+    fn what_comes_later_is_not_shown() {
+        let here = rows(&tune());
+        for later in 1..tune().melody.len() {
+            let mut changed = tune();
+            let onset = changed.melody[later].0;
+            changed.melody[later..].iter_mut().for_each(|note| *note = (note.0 + 0.25, 2.0, note.2 + 1));
+            changed.melody[later - 1].1 = 3.0;
+            let began = |chord: &&mut (f64, f64, String, i32, i32, Vec<u8>)| {
+                chord.0 > tune().melody[later - 1].0 && chord.0 <= onset
+            };
+            changed.chords.iter_mut().filter(began).for_each(|chord| chord.3 = 5);
+            let there = rows(&changed);
+            assert_eq!(here[..later], there[..later], "{later}");
+            assert!(
+                later == here.len() || here[later] != there[later],
+                "{later}: the change is seen in time"
+            );
+        }
+    }
+
+    #[test]
+    fn figures_are_those_worked_out_by_hand() {
+        let figures = baselines(&[tune()], &[tune()]);
+        // 13 tokens of 7 kinds: six come twice, the one between the halves once.
+        let p = |count: f64| (count + 7.0 / 1568.0) / (13.0 + 7.0);
+        let expected = (12.0 * nats(p(2.0)) + nats(p(1.0))) / 13.0;
+        assert!((figures["markov-0"]["nats"] - expected).abs() < 1e-9, "{figures:?}");
+        assert_eq!(figures["markov-0"]["top1"], 2.0 / 13.0, "the one that was met first, twice");
+        assert_eq!(figures["markov-1"]["top1"], 1.0, "each but the first is foretold by the one before");
+    }
+
+    #[test]
+    fn the_model_that_ships_hears_a_phrase_again() {
+        let onnx = kmidi_neural::shipped("melody").unwrap();
+        let report = evaluate(&[tune()], None, onnx).unwrap();
+        assert_eq!((report.items, report.predictions.len(), report.baselines.len()), (13, 13, 0));
+        let again: Vec<f32> =
+            report.predictions[9..].iter().filter_map(|answer| answer.prob_of_truth).collect();
+        assert!(again.iter().all(|&p| p > 0.1), "{again:?}");
+        let mut other = tune();
+        other.melody[10].2 = 80;
+        let surprised = evaluate(&[other], None, onnx).unwrap();
+        assert!(surprised.predictions[9].prob_of_truth.unwrap() < again[0] / 10.0);
+        assert!(surprised.metrics["nats"] > report.metrics["nats"]);
+        assert!(evaluate(&[tune()], None, b"no network").is_err());
+        let empty = Tune { melody: Vec::new(), ..tune() };
+        assert_eq!(evaluate(&[empty], None, onnx).unwrap().items, 0);
+    }
 }

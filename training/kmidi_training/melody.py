@@ -209,29 +209,29 @@ def windows(chosen, dice, blank):
     return [torch.from_numpy(array) for array in padded]
 
 
-def losses(model, batch):
+def scored(model, batch):
+    """Scores and truths of steps, intervals and durations, a row a note."""
     traits, candidates, arrivals, truth = batch
     there = truth[..., 1] > 0
     step = (truth[..., 1] - 1).clamp(min=0)
-    scores = model(traits, candidates, arrivals, step)
-    parts = zip(scores, (step, truth[..., 0], (truth[..., 2] - 1).clamp(min=0)))
-    return [F.cross_entropy(score[there], to[there]) for score, to in parts], int(there.sum())
+    parts = zip(model(traits, candidates, arrivals, step), (step, truth[..., 0], (truth[..., 2] - 1).clamp(min=0)))
+    return [(score[there], to[there]) for score, to in parts]
 
 
 @torch.no_grad()
-def valid_nats(model, tunes):
-    """Means of -ln p of steps, intervals and durations; tunes longer than a window are cut."""
+def valid_scores(model, tunes):
+    """`scored` of all tunes as they stand; those longer than a window are cut."""
     model.eval()
-    total, count = np.zeros(3), 0
     dice = np.random.default_rng(0)
     pieces = [(0, *(part[a : a + CROP] for part in tune[1:])) for tune in tunes if tune[0] == 0 for a in range(0, len(tune[1]), CROP)]
     pieces.sort(key=lambda piece: len(piece[1]))
-    for first in range(0, len(pieces), 32):
-        found, notes = losses(model, windows(pieces[first : first + 32], dice, 0.0))
-        total += np.array([float(loss) for loss in found]) * notes
-        count += notes
+    found = [scored(model, windows(pieces[first : first + 32], dice, 0.0)) for first in range(0, len(pieces), 32)]
     model.train()
-    return total / count
+    return [tuple(torch.cat([batch[part][side] for batch in found]) for side in range(2)) for part in range(3)]
+
+
+def valid_nats(model, tunes):
+    return np.array([float(F.cross_entropy(*part)) for part in valid_scores(model, tunes)])
 
 
 def train(args):
@@ -259,7 +259,7 @@ def train(args):
         sums = []
         for _ in range(steps):
             chosen = [pool[n][0] for n in dice.choice(len(pool), BATCH, p=chance)]
-            found, _ = losses(model, windows(chosen, dice, 0.05))
+            found = [F.cross_entropy(*part) for part in scored(model, windows(chosen, dice, 0.05))]
             loss = found[0] + found[1] + 0.3 * found[2]
             optimiser.zero_grad()
             loss.backward()
@@ -280,12 +280,10 @@ def train(args):
 
 def temper(model, valid):
     """The temperatures of steps and intervals that fit valid best."""
-    tried = {}
-    for heat in (0.85, 0.9, 0.95, 1.0, 1.05, 1.1):
-        model.heat.data[:] = heat
-        tried[heat] = np.mean([valid_nats(model, of)[:2] for of in valid.values()], axis=0)
+    scores = [valid_scores(model, of) for of in valid.values()]
     for part in range(2):
-        model.heat.data[part] = min(tried, key=lambda heat: tried[heat][part])
+        cost = lambda heat: sum(float(F.cross_entropy(of[part][0] * heat, of[part][1])) for of in scores)
+        model.heat.data[part] = min((0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1), key=cost)
 
 
 def write(args, model, valid, weights, figures, seconds):

@@ -293,6 +293,12 @@ mod tests {
         let surprised = evaluate(&[other], None, onnx).unwrap();
         assert!(surprised.predictions[9].prob_of_truth.unwrap() < again[0] / 10.0);
         assert!(surprised.metrics["nats"] > report.metrics["nats"]);
+        let mut melody = Melody::new(onnx).unwrap();
+        for index in 0..tune().melody.len() {
+            let sum: f64 = melody.next().tokens().map(|token| f64::from(token.1)).sum();
+            assert!((sum - 1.0).abs() < 1e-4, "{index}: {sum}");
+            melody.hear(tune().note(index), &tune().setting(tune().note(index).onset));
+        }
         assert!(evaluate(&[tune()], None, b"no network").is_err());
         let empty = Tune { melody: Vec::new(), ..tune() };
         assert_eq!(evaluate(&[empty], None, onnx).unwrap().items, 0);

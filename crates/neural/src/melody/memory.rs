@@ -139,7 +139,7 @@ impl Memory {
             places += 1;
             agreeing += u32::from(alike(next));
         }
-        if places == 0 { 0 } else { 1 + (agreeing * 4 / places) as u8 }
+        (agreeing * 4).checked_div(places).map_or(0, |share: u32| 1 + share as u8)
     }
 }
 

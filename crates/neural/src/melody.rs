@@ -115,7 +115,7 @@ impl Distribution {
 ///
 /// # Real-time safety
 ///
-/// [`new`](Self::new) and [`snapshot`](Self::snapshot) allocate. [`reset`](Self::reset), [`hear`](Self::hear), [`next`](Self::next) and [`restore`](Self::restore)
+/// [`new`](Self::new), [`snapshot`](Self::snapshot) and [`restore`](Self::restore) allocate. [`reset`](Self::reset), [`hear`](Self::hear) and [`next`](Self::next)
 /// allocate nothing, take no lock and make no system call, in bounded time.
 #[derive(Debug)]
 pub struct Melody {
@@ -202,7 +202,7 @@ impl Melody {
         Snapshot { encoder, states, distribution: self.distribution.clone() }
     }
 
-    /// Goes back to a snapshot of this model. Allocates nothing.
+    /// Goes back to a snapshot of this model. Allocates.
     pub fn restore(&mut self, snapshot: &Snapshot) {
         self.encoder.clone_from(&snapshot.encoder);
         self.graph.set_states(snapshot.states.iter().map(|state| &state[..]));

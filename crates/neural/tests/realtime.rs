@@ -39,7 +39,6 @@ fn watched(child: &Child, planted: &dyn Fn()) {
         })
         .collect();
     let mut melody = Melody::new(shipped("melody").expect("the melody model")).expect("a network");
-    let snapshot = melody.snapshot();
     let setting =
         Setting { key: None, meter: Meter { start: 0.0, numerator: 4, denominator: 4 }, chord: None };
     if let Err(reason) = child.arm() {
@@ -51,7 +50,7 @@ fn watched(child: &Child, planted: &dyn Fn()) {
         melody.hear(note, &setting);
         total += melody.next().steps[0];
         if run == RUNS / 3 {
-            melody.restore(&snapshot);
+            melody.reset();
         }
         for (graph, inputs, outputs) in &mut networks {
             for &input in &*inputs {

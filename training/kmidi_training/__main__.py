@@ -9,7 +9,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-MODELS = ["beat-front", "chroma-front"]
+MODELS = ["beat-front", "chroma-front", "melody"]
 
 
 def main():
@@ -20,6 +20,7 @@ def main():
     parser.add_argument("--work", type=Path, default=Path("../target/training"), help="where columns and checkpoints go")
     parser.add_argument("--out", type=Path, default=Path("../models"), help="where the model goes")
     parser.add_argument("--weights", default="default", help="default, or nc for those that may not be used commercially")
+    parser.add_argument("--epochs", type=int, default=16, help="most rounds of training")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--soundfonts", default="", help="files for models that are trained on sound, with commas between them")
     parser.add_argument("--smoke", action="store_true", help="a few pieces, a moment: proves the way, trains nothing")

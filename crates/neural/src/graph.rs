@@ -140,6 +140,18 @@ impl Graph {
         self.values.0.get(port.0).map_or(&[], |values| &values[..])
     }
 
+    /// The numbers of all states, in the file's order.
+    pub fn states(&self) -> impl Iterator<Item = &[f32]> {
+        self.states.iter().map(|state| self.values.of(state.0))
+    }
+
+    /// Gives the states numbers that [`states`](Self::states) gave before.
+    pub fn set_states<'a>(&mut self, numbers: impl IntoIterator<Item = &'a [f32]>) {
+        for (&(past, _), numbers) in self.states.iter().zip(numbers) {
+            self.values.0[past].copy_from_slice(numbers);
+        }
+    }
+
     /// Makes all states 0.
     pub fn reset(&mut self) {
         for &(past, _) in &self.states {

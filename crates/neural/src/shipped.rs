@@ -1,7 +1,7 @@
 //! The models that come with the program.
 
 /// Name and ONNX file of each model, by name: the folders of `models/` that hold one.
-const SHIPPED: [(&str, &[u8]); 0] = [];
+const SHIPPED: [(&str, &[u8]); 1] = [("melody", include_bytes!("../../../models/melody/model.onnx"))];
 
 /// What `models/registry.json` says of every file of weights.
 pub const REGISTRY: &str = include_str!("../../../models/registry.json");

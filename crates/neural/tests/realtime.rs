@@ -1,7 +1,8 @@
 //! A network that was read runs without memory, locks, clocks or system calls. `cargo test` gives this program no harness: what is
 //! watched runs in a child, and a child has one thread.
 
-use kmidi_neural::{Graph, Port};
+use kmidi_neural::melody::{Melody, Meter, Note, Setting};
+use kmidi_neural::{Graph, Port, shipped};
 use kmidi_watch::{Child, Counted, gates, watch};
 use std::path::Path;
 
@@ -40,11 +41,20 @@ fn watched(child: &Child, planted: &dyn Fn()) {
         })
         .collect();
     assert!(networks.len() >= 9, "the networks of the tests");
+    let mut melody = Melody::new(shipped("melody").expect("the melody model")).expect("a network");
+    let setting =
+        Setting { key: None, meter: Meter { start: 0.0, numerator: 4, denominator: 4 }, chord: None };
     if let Err(reason) = child.arm() {
         child.give_up(&reason);
     }
     let mut total = 0.0;
     for run in 0..RUNS {
+        let note = Note { onset: run as f64, duration: 0.5, pitch: 60 + (run % 7) as u8 };
+        melody.hear(note, &setting);
+        total += melody.next().steps[0];
+        if run == RUNS / 3 {
+            melody.reset();
+        }
         for (graph, inputs, outputs) in &mut networks {
             for &input in &*inputs {
                 graph.set(input).fill((run % 5) as f32);

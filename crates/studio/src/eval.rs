@@ -12,6 +12,7 @@
 //! | key of a piece | [`key`] | weighted score |
 //! | chords | [`chord`] | weighted chord symbol recall by five rules, segmentation |
 //! | roots, keys, numerals of chords that are given | [`harmony`] | the figures of `chord-name`, `key-track`, `roman` |
+//! | the next note of a tune | [`next_note`] | the figures of `next-note` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -25,12 +26,14 @@ pub mod chord;
 pub mod harmony;
 pub mod key;
 pub mod live;
+pub mod next_note;
 pub mod onset;
 pub mod swing;
 pub mod tempo;
 
 mod columns;
 mod events;
+mod ngram;
 mod report;
 
 pub use columns::{Column, Columns};

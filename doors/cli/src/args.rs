@@ -57,6 +57,11 @@ Examples:
   kmidi eval key-track when_in_rome.test.jsonl.gz --min exact=0.79 --min mirex=0.8
   kmidi eval roman when_in_rome.test.jsonl.gz --json figures.json --predictions answers.jsonl";
 
+const NOTES_EXAMPLES: &str = "\
+Examples:
+  kmidi eval next-note pop909.test.jsonl.gz
+  kmidi eval next-note openewld.test.jsonl.gz --min nats=3.6 --json figures.json";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Turn words or a feeling into music
@@ -217,7 +222,10 @@ pub(crate) struct Features {
 
 /// Tasks whose models are trained on what `features` writes.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(crate) enum Shown {}
+pub(crate) enum Shown {
+    /// The next note of a tune
+    NextNote,
+}
 
 #[derive(Debug, Arguments)]
 pub(crate) struct Eval {
@@ -239,6 +247,9 @@ pub(crate) enum Task {
     /// Keys and Roman numerals of labelled chords, the whole piece in view
     #[command(after_help = CHORDS_EXAMPLES)]
     Roman(EvalLabelled),
+    /// The next note of a tune, from the notes so far, key, metre and chord
+    #[command(after_help = NOTES_EXAMPLES)]
+    NextNote(EvalModel),
 }
 
 #[derive(Debug, Arguments)]

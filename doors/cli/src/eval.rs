@@ -5,7 +5,7 @@ mod labelled;
 
 use crate::Stop;
 use crate::args::{Eval, Task};
-use kmidi::studio::eval::harmony;
+use kmidi::studio::eval::{harmony, next_note};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
     match &args.task {
@@ -13,6 +13,7 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::ChordName(args) => labelled::engine(args, "chord-name", harmony::name::evaluate),
         Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
         Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
+        Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),
     }
 }
 

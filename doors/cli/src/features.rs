@@ -1,8 +1,8 @@
 //! `kmidi features`.
 
-use crate::args::Features;
+use crate::args::{Features, Shown};
 use crate::{Stop, output, show};
-use kmidi::studio::eval::Columns;
+use kmidi::studio::eval::{Columns, next_note};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -17,7 +17,7 @@ struct Document<'a> {
 
 pub(crate) fn run(args: &Features) -> Result<(), Stop> {
     match args.task {
-        Some(task) => match task {},
+        Some(Shown::NextNote) => columns(args, next_note::examples),
         None => heard(args),
     }
 }

@@ -8,7 +8,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-MODELS = []
+MODELS = ["harmonizer", "harmony"]
 
 
 def main():
@@ -20,6 +20,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("../models"), help="where the model goes")
     parser.add_argument("--weights", default="default", help="default, or nc for those that may not be used commercially")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=6, help="how long to train at most")
     parser.add_argument("--smoke", action="store_true", help="a few pieces, a moment: proves the way, trains nothing")
     args = parser.parse_args()
     importlib.import_module(f"kmidi_training.{args.model.replace('-', '_')}").train(args)

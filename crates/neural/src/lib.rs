@@ -5,9 +5,13 @@
 //! the operator.
 #![forbid(unsafe_code)]
 
+pub mod chord;
 mod error;
 pub mod graph;
+pub mod harmonizer;
+pub mod harmony;
 mod onnx;
+mod ports;
 mod shipped;
 
 pub use error::LoadError;

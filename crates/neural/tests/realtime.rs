@@ -1,7 +1,11 @@
 //! A network that was read runs without memory, locks, clocks or system calls. `cargo test` gives this program no harness: what is
 //! watched runs in a child, and a child has one thread.
 
-use kmidi_neural::{Graph, Port};
+use kmidi_engine::harmony::context::Family;
+use kmidi_music::PitchClass;
+use kmidi_neural::chord::{Home, Metre, Note};
+use kmidi_neural::harmony::{Harmony, Heard, Now};
+use kmidi_neural::{Graph, Port, shipped};
 use kmidi_watch::{Child, Counted, gates, watch};
 use std::path::Path;
 
@@ -37,11 +41,13 @@ fn watched(child: &Child, planted: &dyn Fn()) {
             (graph, inputs, outputs)
         })
         .collect();
+    let mut harmony = Harmony::new(shipped("harmony").expect("a model")).expect("the network");
     if let Err(reason) = child.arm() {
         child.give_up(&reason);
     }
     let mut total = 0.0;
     for run in 0..RUNS {
+        total += next_chord(&mut harmony, run);
         for (graph, inputs, outputs) in &mut networks {
             for &input in &*inputs {
                 graph.set(input).fill((run % 5) as f32);
@@ -56,4 +62,14 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     }
     child.disarm();
     std::hint::black_box(total);
+}
+
+/// A step of the model of the next chord; more of them than it remembers.
+fn next_chord(harmony: &mut Harmony, run: usize) -> f32 {
+    let root = PitchClass::new((run * run % 12) as i32);
+    let heard = Heard { root, family: Family::Minor, bass: root };
+    let melody = [Note { onset: run as f32, duration: 1.0, pitch: 60 }];
+    let home = Home { tonic: PitchClass::new(0), minor: Some(false) };
+    let now = Now { onset: run as f32 + 1.0, home, metre: Metre::new(0.0, 4, 4), melody: Some(&melody) };
+    harmony.step((run > 0).then_some(&heard), &now).chords[0]
 }

@@ -215,7 +215,12 @@ pub(crate) struct Features {
 
 /// Tasks whose models are trained on what `features` writes.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(crate) enum Shown {}
+pub(crate) enum Shown {
+    /// The chord that comes next
+    NextChord,
+    /// Chords for a melody
+    Harmonize,
+}
 
 #[derive(Debug, Arguments)]
 pub(crate) struct Eval {
@@ -237,6 +242,10 @@ pub(crate) enum Task {
     /// Keys and Roman numerals of labelled chords, the whole piece in view
     #[command(after_help = CHORDS_EXAMPLES)]
     Roman(EvalLabelled),
+    /// The next chord and its length, from the chords and the melody so far
+    NextChord(EvalModel),
+    /// A chord for each given stretch of a melody, the whole piece in view
+    Harmonize(EvalModel),
 }
 
 #[derive(Debug, Arguments)]

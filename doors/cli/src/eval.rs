@@ -5,7 +5,7 @@ mod labelled;
 
 use crate::Stop;
 use crate::args::{Eval, Task};
-use kmidi::studio::eval::harmony;
+use kmidi::studio::eval::{harmonize, harmony, next_chord};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
     match &args.task {
@@ -13,6 +13,8 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::ChordName(args) => labelled::engine(args, "chord-name", harmony::name::evaluate),
         Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
         Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
+        Task::NextChord(args) => labelled::model(args, "next-chord", "harmony", next_chord::evaluate),
+        Task::Harmonize(args) => labelled::model(args, "harmonize", "harmonizer", harmonize::evaluate),
     }
 }
 

@@ -1,8 +1,8 @@
 //! `kmidi features`.
 
-use crate::args::Features;
+use crate::args::{Features, Shown};
 use crate::{Stop, output, show};
-use kmidi::studio::eval::Columns;
+use kmidi::studio::eval::{Columns, harmonize, next_chord};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -17,7 +17,8 @@ struct Document<'a> {
 
 pub(crate) fn run(args: &Features) -> Result<(), Stop> {
     match args.task {
-        Some(task) => match task {},
+        Some(Shown::NextChord) => columns(args, next_chord::examples),
+        Some(Shown::Harmonize) => columns(args, harmonize::examples),
         None => heard(args),
     }
 }

@@ -38,8 +38,7 @@ pub fn encode(segment: &Segment, melody: &[Note]) -> [f32; SEGMENT] {
     let mut begun = 0.0;
     for note in melody {
         let (from, to) = (note.onset.max(start), (note.onset + note.duration).min(end));
-        // Written so that what is no number is left out.
-        if !(to - from > SLACK) {
+        if to - from <= SLACK || !(to - from).is_finite() {
             continue;
         }
         let class = usize::from(PitchClass::new(note.pitch.into()).above(home.tonic));

@@ -202,7 +202,8 @@ fn melody(write: &mut Writer<'_>, onset: f32, now: &Now<'_>) {
     let mut spans = [[0.0; 12]; 2];
     let mut latest: Option<(f32, usize)> = None;
     for note in now.melody.unwrap_or_default() {
-        if !(note.onset < onset - SLACK && note.duration > 0.0) {
+        let is_time = note.onset.is_finite() && note.duration.is_finite();
+        if !is_time || note.onset >= onset - SLACK || note.duration <= 0.0 {
             continue;
         }
         let class = usize::from(PitchClass::new(note.pitch.into()).above(now.home.tonic));

@@ -34,7 +34,8 @@ pub fn encode(segment: &Segment, melody: &[Note]) -> [f32; SEGMENT] {
     let mut write = Writer::new(&mut numbers);
     let Segment { start, end, home, metre } = *segment;
     let (mut sounding, mut weighted, mut longest) = ([0.0; 12], [0.0; 12], (0.0, None));
-    let (mut first, mut last): (Option<(f32, usize)>, Option<(f32, usize)>) = (None, None);
+    let mut first: Option<(f32, usize)> = None;
+    let mut last: Option<(f32, usize)> = None;
     let mut begun = 0.0;
     for note in melody {
         let (from, to) = (note.onset.max(start), (note.onset + note.duration).min(end));

@@ -5,10 +5,14 @@
 //! the operator.
 #![forbid(unsafe_code)]
 
+pub mod chord;
 mod error;
 pub mod graph;
 pub mod melody;
+pub mod harmonizer;
+pub mod harmony;
 mod onnx;
+mod ports;
 mod shipped;
 
 pub use error::LoadError;

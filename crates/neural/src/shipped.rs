@@ -1,7 +1,12 @@
 //! The models that come with the program.
 
 /// Name and ONNX file of each model, by name: the folders of `models/` that hold one.
-const SHIPPED: [(&str, &[u8]); 1] = [("melody", include_bytes!("../../../models/melody/model.onnx"))];
+const SHIPPED: [(&str, &[u8]); 4] = [
+    ("groove", include_bytes!("../../../models/groove/model.onnx")),
+    ("harmonizer", include_bytes!("../../../models/harmonizer/model.onnx")),
+    ("harmony", include_bytes!("../../../models/harmony/model.onnx")),
+    ("melody", include_bytes!("../../../models/melody/model.onnx")),
+];
 
 /// What `models/registry.json` says of every file of weights.
 pub const REGISTRY: &str = include_str!("../../../models/registry.json");

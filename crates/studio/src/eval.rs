@@ -13,6 +13,8 @@
 //! | chords | [`chord`] | weighted chord symbol recall by five rules, segmentation |
 //! | roots, keys, numerals of chords that are given | [`harmony`] | the figures of `chord-name`, `key-track`, `roman` |
 //! | the next note of a tune | [`next_note`] | the figures of `next-note` |
+//! | the chord that comes next | [`next_chord`] | nats, right answers among one and three |
+//! | chords for a melody | [`harmonize`] | root, root and family, root among three, chord tones |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -23,10 +25,12 @@
 pub mod audio;
 pub mod beat;
 pub mod chord;
+pub mod harmonize;
 pub mod harmony;
 pub mod key;
 pub mod live;
 pub mod next_note;
+pub mod next_chord;
 pub mod onset;
 pub mod swing;
 pub mod tempo;
@@ -34,6 +38,7 @@ pub mod tempo;
 mod columns;
 mod events;
 mod ngram;
+mod progression;
 mod report;
 
 pub use columns::{Column, Columns};

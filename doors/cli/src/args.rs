@@ -225,6 +225,10 @@ pub(crate) struct Features {
 pub(crate) enum Shown {
     /// The next note of a tune
     NextNote,
+    /// The chord that comes next
+    NextChord,
+    /// Chords for a melody
+    Harmonize,
 }
 
 #[derive(Debug, Arguments)]
@@ -250,6 +254,10 @@ pub(crate) enum Task {
     /// The next note of a tune, from the notes so far, key, metre and chord
     #[command(after_help = NOTES_EXAMPLES)]
     NextNote(EvalModel),
+    /// The next chord and its length, from the chords and the melody so far
+    NextChord(EvalModel),
+    /// A chord for each given stretch of a melody, the whole piece in view
+    Harmonize(EvalModel),
 }
 
 #[derive(Debug, Arguments)]

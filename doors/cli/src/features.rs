@@ -2,7 +2,7 @@
 
 use crate::args::{Features, Shown};
 use crate::{Stop, output, show};
-use kmidi::studio::eval::{Columns, next_note};
+use kmidi::studio::eval::{Columns, harmonize, next_chord, next_note};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -18,6 +18,8 @@ struct Document<'a> {
 pub(crate) fn run(args: &Features) -> Result<(), Stop> {
     match args.task {
         Some(Shown::NextNote) => columns(args, next_note::examples),
+        Some(Shown::NextChord) => columns(args, next_chord::examples),
+        Some(Shown::Harmonize) => columns(args, harmonize::examples),
         None => heard(args),
     }
 }

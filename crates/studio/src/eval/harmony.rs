@@ -32,6 +32,9 @@ pub struct Piece {
     /// Metres with their onsets.
     #[serde(default)]
     pub meter: Vec<(f64, u32, u32)>,
+    /// The melody: onset, duration, MIDI number.
+    #[serde(default)]
+    pub melody: Option<Vec<(f64, f64, u8)>>,
     /// The chords.
     pub chords: Vec<LabelledChord>,
 }

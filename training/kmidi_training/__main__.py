@@ -8,7 +8,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-MODELS = []
+MODELS = ["groove"]
 
 
 def main():

@@ -7,6 +7,7 @@
 
 mod error;
 pub mod graph;
+pub mod groove;
 mod onnx;
 mod shipped;
 

@@ -12,6 +12,7 @@
 //! | key of a piece | [`key`] | weighted score |
 //! | chords | [`chord`] | weighted chord symbol recall by five rules, segmentation |
 //! | roots, keys, numerals of chords that are given | [`harmony`] | the figures of `chord-name`, `key-track`, `roman` |
+//! | strokes as drummers play them | [`groove`] | the figures of `groove` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -22,6 +23,7 @@
 pub mod audio;
 pub mod beat;
 pub mod chord;
+pub mod groove;
 pub mod harmony;
 pub mod key;
 pub mod live;

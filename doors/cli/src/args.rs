@@ -215,7 +215,10 @@ pub(crate) struct Features {
 
 /// Tasks whose models are trained on what `features` writes.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(crate) enum Shown {}
+pub(crate) enum Shown {
+    /// Strokes on a grid, and how they were played
+    Groove,
+}
 
 #[derive(Debug, Arguments)]
 pub(crate) struct Eval {

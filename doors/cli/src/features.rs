@@ -1,6 +1,6 @@
 //! `kmidi features`.
 
-use crate::args::Features;
+use crate::args::{Features, Shown};
 use crate::{Stop, output, show};
 use kmidi::studio::eval::Columns;
 use serde::Serialize;
@@ -17,7 +17,7 @@ struct Document<'a> {
 
 pub(crate) fn run(args: &Features) -> Result<(), Stop> {
     match args.task {
-        Some(task) => match task {},
+        Some(Shown::Groove) => columns(args, kmidi::studio::eval::groove::examples),
         None => heard(args),
     }
 }

@@ -18,7 +18,7 @@ from .common import columns, save_onnx, save_pairs, save_report, seed_all
 VOICES, STEPS, WINDOW, MARGIN = 9, 16, 8, 2
 LENGTH = WINDOW * STEPS
 PIECE, STYLES, WIDTH = 147, 19, 48
-EPOCHS, BATCH, RATE = 4, 32, 3e-3
+EPOCHS, BATCH, RATE = 12, 32, 3e-3
 
 
 class Net(nn.Module):

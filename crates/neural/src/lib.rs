@@ -11,6 +11,7 @@ pub mod graph;
 pub mod melody;
 pub mod harmonizer;
 pub mod harmony;
+pub mod groove;
 mod onnx;
 mod ports;
 mod shipped;

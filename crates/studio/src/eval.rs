@@ -15,6 +15,7 @@
 //! | the next note of a tune | [`next_note`] | the figures of `next-note` |
 //! | the chord that comes next | [`next_chord`] | nats, right answers among one and three |
 //! | chords for a melody | [`harmonize`] | root, root and family, root among three, chord tones |
+//! | strokes as drummers play them | [`groove`] | the figures of `groove` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -26,6 +27,7 @@ pub mod audio;
 pub mod beat;
 pub mod chord;
 pub mod harmonize;
+pub mod groove;
 pub mod harmony;
 pub mod key;
 pub mod live;

@@ -229,6 +229,8 @@ pub(crate) enum Shown {
     NextChord,
     /// Chords for a melody
     Harmonize,
+    /// Strokes on a grid, and how they were played
+    Groove,
 }
 
 #[derive(Debug, Arguments)]
@@ -251,6 +253,8 @@ pub(crate) enum Task {
     /// Keys and Roman numerals of labelled chords, the whole piece in view
     #[command(after_help = CHORDS_EXAMPLES)]
     Roman(EvalLabelled),
+    /// How late and how loud drummers play the strokes of a score
+    Groove(EvalModel),
     /// The next note of a tune, from the notes so far, key, metre and chord
     #[command(after_help = NOTES_EXAMPLES)]
     NextNote(EvalModel),

@@ -5,7 +5,7 @@ mod labelled;
 
 use crate::Stop;
 use crate::args::{Eval, Task};
-use kmidi::studio::eval::{harmonize, harmony, next_chord, next_note};
+use kmidi::studio::eval::{groove, harmonize, harmony, next_chord, next_note};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
     match &args.task {
@@ -13,6 +13,7 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::ChordName(args) => labelled::engine(args, "chord-name", harmony::name::evaluate),
         Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
         Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
+        Task::Groove(args) => labelled::model(args, "groove", "groove", groove::evaluate),
         Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),
         Task::NextChord(args) => labelled::model(args, "next-chord", "harmony", next_chord::evaluate),
         Task::Harmonize(args) => labelled::model(args, "harmonize", "harmonizer", harmonize::evaluate),
@@ -74,7 +75,7 @@ impl Bound {
     /// Of errors and times less is better, and the bound is the most.
     fn is_ceiling(&self) -> bool {
         self.metric == "nats"
-            || ["_mae", "_mse", "_ms", "_s"].iter().any(|ending| self.metric.ends_with(ending))
+            || ["_mae", "_mse", "_ms", "_s", "_w1"].iter().any(|ending| self.metric.ends_with(ending))
     }
 
     /// Is it kept, and how to say so. A bias counts by its size; a figure that is not known keeps nothing.

@@ -2,7 +2,7 @@
 
 use crate::args::{Features, Shown};
 use crate::{Stop, output, show};
-use kmidi::studio::eval::{Columns, harmonize, next_chord, next_note};
+use kmidi::studio::eval::{Columns, groove, harmonize, next_chord, next_note};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -20,6 +20,7 @@ pub(crate) fn run(args: &Features) -> Result<(), Stop> {
         Some(Shown::NextNote) => columns(args, next_note::examples),
         Some(Shown::NextChord) => columns(args, next_chord::examples),
         Some(Shown::Harmonize) => columns(args, harmonize::examples),
+        Some(Shown::Groove) => columns(args, groove::examples),
         None => heard(args),
     }
 }

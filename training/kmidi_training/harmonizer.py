@@ -94,12 +94,12 @@ def train(args):
     valid = {name.split("/")[1]: Data([columns(name, "valid")]) for name in SETS}
     model = Harmonizer(data.segments.shape[1])
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=2e-2)
-    epochs, budget = (1, 20) if args.smoke else (24, args.minutes * 60)
+    epochs, budget = (1, 20) if args.smoke else (30, args.minutes * 60)
     began, best, kept = time.time(), np.inf, None
     for epoch in range(epochs):
         spans = data.spans(rng)
         rng.shuffle(spans)
-        batches = [spans[at:at + 10] for at in range(0, len(spans), 24)]
+        batches = [spans[at:at + 16] for at in range(0, len(spans), 16)]
         for number, batch in enumerate(batches[:10] if args.smoke else batches):
             share = min(1.0, max((epoch + number / len(batches)) / epochs, (time.time() - began) / budget))
             for group in optimiser.param_groups:

@@ -8,10 +8,10 @@
 pub mod chord;
 mod error;
 pub mod graph;
-pub mod melody;
+pub mod groove;
 pub mod harmonizer;
 pub mod harmony;
-pub mod groove;
+pub mod melody;
 mod onnx;
 mod ports;
 mod shipped;

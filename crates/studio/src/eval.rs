@@ -26,13 +26,13 @@
 pub mod audio;
 pub mod beat;
 pub mod chord;
-pub mod harmonize;
 pub mod groove;
+pub mod harmonize;
 pub mod harmony;
 pub mod key;
 pub mod live;
-pub mod next_note;
 pub mod next_chord;
+pub mod next_note;
 pub mod onset;
 pub mod swing;
 pub mod tempo;

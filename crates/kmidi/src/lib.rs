@@ -6,6 +6,7 @@
 //! |---|---|
 //! | chords, keys, beats, tempo of a MIDI or sound file | [`analyze()`], of many [`analyze_each`]; of a damaged MIDI file [`salvage`] |
 //! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_wav`] |
+//! | a style by name or file; a song given its groove | [`style()`], [`compose_in`], [`perform()`] |
 //! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`save_romantext`], [`save_lead_sheet`], [`draw`] |
 //! | what the engine measures, for training | [`listen`] |
 //! | a groove taken, given, listed, written | [`groove()`], [`grooves`], [`Performance`], [`save_groove`], [`studio::groove`] |
@@ -42,6 +43,7 @@ mod features;
 mod groove;
 mod labelled;
 mod listen;
+mod perform;
 mod save;
 mod suggest;
 
@@ -54,8 +56,9 @@ pub use evaluate::{Evaluation, Piece, evaluate_audio};
 pub use groove::{Performance, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
 pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
-pub use kmidi_studio::compose::{ComposeError, Plan, compose, intent_from_text};
+pub use kmidi_studio::compose::{ComposeError, Plan, Style, compose, compose_in, intent_from_text};
 pub use labelled::labelled;
 pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
+pub use perform::{perform, style};
 pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_wav};
 pub use suggest::{Suggested, suggest};

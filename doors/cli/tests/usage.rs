@@ -42,7 +42,10 @@ fn wrong_usage_is_two_and_writes_nothing() {
         (&["compose", "calm", "--emotion", "sad", "-o", "a.mid"], "cannot be used with"),
         (&["compose", "--valence", "0.5", "-o", "a.mid"], "--arousal"),
         (&["compose", "--valence", "1.5", "--arousal", "0", "-o", "a.mid"], "-1 to 1"),
-        (&["compose", "calm", "--style", "polka", "-o", "a.mid"], "possible values: song"),
+        (
+            &["compose", "calm", "--style", "polka", "-o", "a.mid"],
+            "there is no style \"polka\"; use song, ballad",
+        ),
         (&["compose", "calm", "--bars", "0", "-o", "a.mid"], "1 to 512"),
         (&["compose", "calm", "--tempo", "nan", "-o", "a.mid"], "20 to 400"),
         (&["compose", "calm", "--form", "AxB", "-o", "a.mid"], "AxB"),

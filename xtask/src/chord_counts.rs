@@ -56,7 +56,7 @@ pub fn count(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
         let mut counts = Counts::default();
         let (mut pieces, mut chords) = (0, 0);
         for set in sets {
-            for piece in kmidi::labelled(folder.join(format!("{set}.train.jsonl.gz")))? {
+            for piece in kmidi::labelled::<Piece>(folder.join(format!("{set}.train.jsonl.gz")))? {
                 // Analyses by DCML are not for commercial use.
                 if piece.analyst.contains("DCML") || !holds(&piece) {
                     continue;

@@ -33,7 +33,7 @@ pub fn count(folder: &Path) -> Result<String, Box<dyn std::error::Error>> {
         let mut moves = Moves::default();
         let mut pieces = 0;
         for set in sets {
-            for piece in kmidi::labelled(folder.join(format!("{set}.train.jsonl.gz")))? {
+            for piece in kmidi::labelled::<Piece>(folder.join(format!("{set}.train.jsonl.gz")))? {
                 if piece.analyst.contains("DCML") {
                     continue; // not for commercial use
                 }

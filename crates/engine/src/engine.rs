@@ -227,7 +227,9 @@ impl Engine {
         }
         if self.subjects.harmony {
             let Output { events, harmony, .. } = &mut self.output;
-            self.harmony.hop(&self.clock, &self.history, events, harmony);
+            let groove = self.subjects.groove.then_some(&self.groove);
+            let place = |seconds| groove.and_then(|groove| groove.place(seconds));
+            self.harmony.hop(&self.clock, &self.history, place, events, harmony);
         }
     }
 }

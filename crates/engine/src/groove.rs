@@ -108,6 +108,17 @@ impl Heard {
     }
 }
 
+/// A place between two beats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Place {
+    /// Seconds since the last beat.
+    pub(crate) since: f64,
+    /// Seconds from beat to beat.
+    pub(crate) interval: f64,
+    /// How far the tempo stands above others, 0 to 1; small in scale.
+    pub(crate) sure: f32,
+}
+
 impl Groove {
     pub(crate) fn new(sample_rate: u32) -> Result<Self, ShapeError> {
         Ok(Self {
@@ -180,6 +191,20 @@ impl Groove {
         self.heard.recent.rotate_right(1);
         self.heard.recent[0] = now;
         self.tell_beat(clock, &mut out.events);
+    }
+
+    /// Where between two beats the sound of `seconds` ago stands; `None` where no beat is heard.
+    pub(crate) fn place(&self, seconds: f64) -> Option<Place> {
+        let sure = self.beats.confidence();
+        if self.heard.last_beat.is_none() || self.heard.salience.level() < LIVELY || sure < CLEAR {
+            return None;
+        }
+        let best = self.beats.best();
+        let middle = f64::from(BELIEF.beat - 1) / 2.0;
+        let since = (f64::from(best.position) - middle) * HOP_SECONDS + BEAT_DELAY - seconds;
+        let interval = f64::from(best.interval) * HOP_SECONDS;
+        // Before the last beat it is the one before that counts.
+        Some(Place { since: if since < 0.0 { since + interval } else { since }, interval, sure })
     }
 
     fn tell_beat(&mut self, clock: &Clock, events: &mut Bounded<Event>) {

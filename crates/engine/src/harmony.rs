@@ -14,6 +14,7 @@ pub mod voicing;
 
 use crate::block::{Bounded, Event, HarmonyEvidence};
 use crate::dsp::history::History;
+use crate::groove::Place;
 use crate::hops::Clock;
 use chord::{NONE, STATES};
 use chroma::{Chroma, Measured};
@@ -39,7 +40,13 @@ const CHANGE_CHORD: f32 = 0.45;
 /// What is best now has sounded for as long as this before it became so, seconds.
 const NOTICING: f64 = 0.060;
 /// How much a measurement of sound and one of notes counts against what was believed, as an exponent.
-const NEWS: (f32, f32) = (1.6, 1.0);
+const NEWS: (f32, f32) = (1.2, 1.0);
+/// How much likelier than usual a chord changes on a beat, halfway between two, and elsewhere, where beats are sure.
+const ON_BEAT: [f32; 3] = [3.0, 0.6, 0.003];
+/// A change this long before and after a beat is heard on it, seconds: the measurement is longer than the change.
+const AROUND: (f64, f64) = (0.04, 0.16);
+/// A tempo this sure counts in full.
+const SURE_OF_BEATS: f32 = 0.05;
 
 /// All that the engine keeps about harmony.
 #[derive(Debug, Clone)]
@@ -121,11 +128,13 @@ impl Harmony {
         &mut self.heard.notes
     }
 
-    /// One hop is complete. Says whether a chord change was told.
+    /// One hop is complete. `place` tells where between two beats the sound of some seconds ago stands. Says whether a
+    /// chord change was told.
     pub(crate) fn hop(
         &mut self,
         clock: &Clock,
         history: &History,
+        place: impl Fn(f64) -> Option<Place>,
         events: &mut Bounded<Event>,
         evidence: &mut Bounded<HarmonyEvidence>,
     ) -> bool {
@@ -150,7 +159,7 @@ impl Harmony {
         let (treble, bass) = (chroma::shares(treble), chroma::shares(bass));
         evidence.push(HarmonyEvidence { frame: Frames(frame), chroma: treble, bass, tones, chords });
         let scores = chords.map(|score| news * score);
-        self.filter.step(&scores);
+        self.filter.step(&scores, place(delay).map_or(1.0, |place| likely_to_change(&place)));
         self.tell_chord(clock, frame, &bass, &scores, events)
     }
 
@@ -218,6 +227,17 @@ impl Harmony {
             terms: self.filter.terms(state, scores),
         })
     }
+}
+
+/// How much likelier than usual a chord changes there (beats in a chord filter: Papadopoulos and Peeters 2008).
+fn likely_to_change(place: &Place) -> f32 {
+    let near = |since: f64| (-AROUND.0..AROUND.1).contains(&since);
+    let which = match place.since {
+        since if near(since) || near(since - place.interval) => 0,
+        since if near(since - place.interval / 2.0) => 1,
+        _ => 2,
+    };
+    1.0 + (place.sure / SURE_OF_BEATS).min(1.0) * (ON_BEAT[which] - 1.0)
 }
 
 /// The log-probability of each state in silence: nothing sounds, almost surely.

@@ -10,6 +10,8 @@
 //! | [`dense`] | fully connected layer, `activation(W x + b)` | `inputs` to `outputs` |
 //! | [`conv`] | causal dilated convolution, one time step a call | `inputs` to `outputs`, past kept |
 //! | [`gru`] | gated recurrent unit, one time step a call | `inputs` to `hidden`, state kept |
+//! | [`filters`] | filters over columns of taps: a convolution of any kind, many places a call | `taps` to `outputs` |
+//! | [`curves`] | `exp`, `sigmoid`, `tanh`, `erf` of whole slices, fast | slices |
 //! | [`matrix`] | matrix with many rows to multiply | rows of `inputs` to rows of `outputs` |
 //!
 //! # The same bits on every CPU
@@ -52,11 +54,11 @@
 //! assert!((power[1] - 16.0).abs() < 1e-4 && power[0] < 1e-9 && power[2] < 1e-9);
 //! # Ok::<(), kmidi_kernels::ShapeError>(())
 //! ```
-#![forbid(unsafe_code)]
-
 pub mod conv;
+pub mod curves;
 pub mod dense;
 pub mod fft;
+pub mod filters;
 pub mod gru;
 pub mod math;
 pub mod matrix;
@@ -64,5 +66,6 @@ pub mod matrix;
 mod error;
 #[cfg(test)]
 mod testing;
+mod wide;
 
 pub use error::ShapeError;

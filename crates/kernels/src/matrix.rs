@@ -4,6 +4,7 @@
 //! order, so that the vector width changes no sum.
 
 use crate::ShapeError;
+use crate::wide::{self, Work};
 
 /// Outputs that are summed side by side.
 const WIDTH: usize = 16;
@@ -71,52 +72,124 @@ impl Matrix {
         if !bias.is_empty() {
             ShapeError::check("matrix bias", self.outputs, bias.len())?;
         }
-        let panels = || self.panels.chunks_exact(self.inputs).zip((0..).step_by(WIDTH));
-        // Two rows share what is read of a panel.
-        let mut pairs = input.chunks_exact(2 * self.inputs);
-        let mut answers = output.chunks_exact_mut(2 * self.outputs);
-        for (pair, answer) in pairs.by_ref().zip(answers.by_ref()) {
-            let (x, y) = pair.split_at(self.inputs);
-            let (of_x, of_y) = answer.split_at_mut(self.outputs);
-            for (panel, first) in panels() {
-                let [x, y] = products([x, y], panel);
-                put(x, bias, of_x, first);
-                put(y, bias, of_y, first);
-            }
-        }
-        if let (last, answer @ [_, ..]) = (pairs.remainder(), answers.into_remainder()) {
-            for (panel, first) in panels() {
-                let [sums] = products([last], panel);
-                put(sums, bias, answer, first);
-            }
-        }
+        wide::run(Product { matrix: self, input, bias, output });
         Ok(())
     }
 }
 
-/// The sums of one panel for each of some rows.
-#[inline]
-fn products<const ROWS: usize>(rows: [&[f32]; ROWS], panel: &[[f32; WIDTH]]) -> [[f32; WIDTH]; ROWS] {
-    let mut sums = [[0.0; WIDTH]; ROWS];
-    let rows = rows.map(|row| &row[..panel.len()]);
-    for (input, weights) in panel.iter().enumerate() {
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            let x = row[input];
-            for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum += x * weight;
+/// One call of [`Matrix::run`].
+struct Product<'a> {
+    matrix: &'a Matrix,
+    input: &'a [f32],
+    bias: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl Work for Product<'_> {
+    #[inline(always)]
+    fn run<const WIDE: bool>(mut self) {
+        // Rows share what is read of a panel; a row alone goes through panels side by side. Either keeps the adders busy.
+        let (rows, output) = (self.input, core::mem::take(&mut self.output));
+        let together = if WIDE { 4 } else { 2 };
+        let whole = rows.len() / self.matrix.inputs / together * together;
+        let (rows, last) = rows.split_at(whole * self.matrix.inputs);
+        let (answers, last_answers) = output.split_at_mut(whole * self.matrix.outputs);
+        if WIDE {
+            self.company::<4>(rows, answers);
+        } else {
+            self.company::<2>(rows, answers);
+        }
+        let answers = last_answers.chunks_exact_mut(self.matrix.outputs);
+        for (row, answer) in last.chunks_exact(self.matrix.inputs).zip(answers) {
+            if WIDE {
+                self.alone::<4>(row, answer);
+            } else {
+                self.alone::<2>(row, answer);
             }
         }
     }
-    sums
 }
 
-#[inline]
-fn put(sums: [f32; WIDTH], bias: &[f32], row: &mut [f32], first: usize) {
+impl Product<'_> {
+    #[inline(always)]
+    fn company<const ROWS: usize>(&self, rows: &[f32], answers: &mut [f32]) {
+        let (inputs, outputs) = (self.matrix.inputs, self.matrix.outputs);
+        let answers = answers.chunks_exact_mut(ROWS * outputs);
+        for (rows, answer) in rows.chunks_exact(ROWS * inputs).zip(answers) {
+            for (panel, first) in self.matrix.panels.chunks_exact(inputs).zip((0..).step_by(WIDTH)) {
+                // Named sums: those of an array that a loop walks would live in memory.
+                if ROWS == 4 {
+                    let (front, back) = rows.split_at(2 * inputs);
+                    let ((a, b), (c, d)) = (front.split_at(inputs), back.split_at(inputs));
+                    let [mut p, mut q, mut r, mut s] = [[0.0; WIDTH]; 4];
+                    let numbers = a.iter().zip(b).zip(c).zip(d);
+                    for (weights, (((a, b), c), d)) in panel.iter().zip(numbers) {
+                        add(&mut p, *a, weights);
+                        add(&mut q, *b, weights);
+                        add(&mut r, *c, weights);
+                        add(&mut s, *d, weights);
+                    }
+                    for (row, sums) in [p, q, r, s].iter().enumerate() {
+                        put(sums, self.bias, &mut answer[row * outputs..][..outputs], first);
+                    }
+                } else {
+                    let (a, b) = rows.split_at(inputs);
+                    let [mut p, mut q] = [[0.0; WIDTH]; 2];
+                    for (weights, (a, b)) in panel.iter().zip(a.iter().zip(b)) {
+                        add(&mut p, *a, weights);
+                        add(&mut q, *b, weights);
+                    }
+                    put(&p, self.bias, &mut answer[..outputs], first);
+                    put(&q, self.bias, &mut answer[outputs..], first);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn alone<const PANELS: usize>(&self, row: &[f32], answer: &mut [f32]) {
+        let inputs = self.matrix.inputs;
+        let row = &row[..inputs];
+        let mut groups = self.matrix.panels.chunks_exact(PANELS * inputs);
+        let mut first = 0;
+        for group in groups.by_ref() {
+            let mut sums = [[0.0; WIDTH]; PANELS];
+            let panels: [&[[f32; WIDTH]]; PANELS] =
+                core::array::from_fn(|panel| &group[panel * inputs..][..inputs]);
+            for input in 0..inputs {
+                let x = row[input];
+                for (sums, panel) in sums.iter_mut().zip(&panels) {
+                    add(sums, x, &panel[input]);
+                }
+            }
+            for sums in &sums {
+                put(sums, self.bias, answer, first);
+                first += WIDTH;
+            }
+        }
+        for panel in groups.remainder().chunks_exact(inputs) {
+            let mut sums = [0.0; WIDTH];
+            row.iter().zip(panel).for_each(|(&x, weights)| add(&mut sums, x, weights));
+            put(&sums, self.bias, answer, first);
+            first += WIDTH;
+        }
+    }
+}
+
+#[inline(always)]
+fn add(sums: &mut [f32; WIDTH], x: f32, weights: &[f32; WIDTH]) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += x * weight;
+    }
+}
+
+#[inline(always)]
+fn put(sums: &[f32; WIDTH], bias: &[f32], row: &mut [f32], first: usize) {
     let last = (first + WIDTH).min(row.len());
     let row = &mut row[first..last];
     match bias.get(first..last) {
         Some(bias) => row.iter_mut().zip(sums).zip(bias).for_each(|((y, sum), bias)| *y = sum + bias),
-        None => row.iter_mut().zip(sums).for_each(|(y, sum)| *y = sum),
+        None => row.iter_mut().zip(sums).for_each(|(y, sum)| *y = *sum),
     }
 }
 
@@ -160,6 +233,20 @@ mod tests {
         for row in 0..3 {
             matrix.run(&x[row * 50..][..50], &[], &mut alone).unwrap();
             assert_eq!(alone, together[row * 20..][..20]);
+        }
+    }
+
+    #[test]
+    fn wide_registers_give_the_bits_of_narrow_ones() {
+        let mut random = Random(7);
+        for (rows, inputs, outputs) in [(1, 40, 150), (7, 33, 90), (2, 5, 3)] {
+            let (x, w, b) =
+                (random.vector(rows * inputs), random.vector(inputs * outputs), random.vector(outputs));
+            let matrix = Matrix::new(inputs, outputs, &w).unwrap();
+            let (mut wide, mut narrow) = (vec![0.0; rows * outputs], vec![0.0; rows * outputs]);
+            matrix.run(&x, &b, &mut wide).unwrap();
+            wide::run_narrow(Product { matrix: &matrix, input: &x, bias: &b, output: &mut narrow });
+            assert_eq!(wide, narrow);
         }
     }
 

@@ -37,6 +37,9 @@ pub enum Error {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// A model's weights are missing or cannot be read.
+    #[error("{0}")]
+    Weights(String),
 }
 
 impl Error {
@@ -44,7 +47,9 @@ impl Error {
     pub fn place(&self) -> Place {
         match self {
             Error::File(error) => error.place(),
-            Error::Engine { .. } | Error::Render { .. } | Error::Truth { .. } => Place::File,
+            Error::Engine { .. } | Error::Render { .. } | Error::Truth { .. } | Error::Weights(_) => {
+                Place::File
+            }
         }
     }
 }

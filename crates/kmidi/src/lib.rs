@@ -33,9 +33,11 @@
 pub use kmidi_engine as engine;
 pub use kmidi_io as io;
 pub use kmidi_music as music;
+pub use kmidi_neural as neural;
 pub use kmidi_studio as studio;
 
 mod annotate;
+mod columns;
 mod cores;
 mod error;
 mod evaluate;
@@ -43,22 +45,27 @@ mod features;
 mod groove;
 mod labelled;
 mod listen;
+mod models;
 mod perform;
 mod save;
 mod suggest;
+mod weights;
 
 pub use annotate::{
     draw, lead_sheet, numbered_beats, romantext, save_beats, save_jams, save_lab, save_lead_sheet,
     save_romantext,
 };
+pub use columns::save_columns;
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
 pub use groove::{Performance, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
 pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
 pub use kmidi_studio::compose::{ComposeError, Plan, Style, compose, compose_in, intent_from_text};
-pub use labelled::labelled;
+pub use labelled::{labelled, training_split};
 pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
+pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
 pub use perform::{perform, style};
 pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_wav};
 pub use suggest::{Suggested, suggest};
+pub use weights::weights;

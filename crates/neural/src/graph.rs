@@ -6,6 +6,7 @@ mod layers;
 mod movement;
 mod node;
 mod product;
+mod recurrent;
 mod reduce;
 
 use crate::LoadError;
@@ -23,7 +24,7 @@ use core::mem::{swap, take};
 /// `Add`, `Sub`, `Mul`, `Div`, `Pow`, `Where`, `Equal`, `Less`, `Greater`, `Relu`, `Tanh`, `Sigmoid`, `Exp`, `Log`, `Sqrt`, `Erf`, `Neg`, `Cast`, `Identity`; `MatMul`, `Gemm`, `Conv`
 /// (one and two dimensions), `GRU`; `Softmax`, `LogSoftmax`, `LayerNormalization`, `ReduceMean`, `ReduceSum`, `ReduceMax`, `MaxPool`, `AveragePool`,
 /// `GlobalAveragePool`; `Gather`, `Concat`, `Slice`, `Split`, `Transpose`, `Reshape`, `Flatten`, `Squeeze`, `Unsqueeze`, `Constant`,
-/// `DequantizeLinear`. Anything else is a [`LoadError`].
+/// `Expand`, `Shape`, `ConstantOfShape`, `DequantizeLinear`. Anything else is a [`LoadError`].
 ///
 /// # Real-time safety
 ///
@@ -37,6 +38,8 @@ pub struct Graph {
     /// Inputs with the outputs that they take up.
     states: Vec<(usize, usize)>,
     steps: Vec<(Box<dyn Step>, usize)>,
+    /// Inputs of whole numbers.
+    whole: Vec<usize>,
 }
 
 /// An input or an output of a [`Graph`].
@@ -99,6 +102,19 @@ impl Graph {
         self.shapes.get(port.0).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether the file asks for whole numbers at this input, such as the rows of a table.
+    #[must_use]
+    pub fn is_whole(&self, port: Port) -> bool {
+        self.whole.contains(&port.0)
+    }
+
+    /// How many bytes the tensors take, constants and what lies between the steps together; weights that a step keeps in its own order come
+    /// on top, about as many as the file has.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.values.0.iter().map(|values| size_of_val(&**values)).sum()
+    }
+
     /// The numbers of an input, to be set. They stay as they are from run to run.
     pub fn set(&mut self, port: Port) -> &mut [f32] {
         self.values.0.get_mut(port.0).map_or(&mut [], |values| &mut values[..])
@@ -122,6 +138,18 @@ impl Graph {
     #[must_use]
     pub fn get(&self, port: Port) -> &[f32] {
         self.values.0.get(port.0).map_or(&[], |values| &values[..])
+    }
+
+    /// The numbers of all states, in the file's order.
+    pub fn states(&self) -> impl Iterator<Item = &[f32]> {
+        self.states.iter().map(|state| self.values.of(state.0))
+    }
+
+    /// Gives the states numbers that [`states`](Self::states) gave before.
+    pub fn set_states<'a>(&mut self, numbers: impl IntoIterator<Item = &'a [f32]>) {
+        for (&(past, _), numbers) in self.states.iter().zip(numbers) {
+            self.values.0[past].copy_from_slice(numbers);
+        }
     }
 
     /// Makes all states 0.

@@ -5,9 +5,17 @@
 //! the operator.
 #![forbid(unsafe_code)]
 
+pub mod chord;
 mod error;
 pub mod graph;
+pub mod melody;
+pub mod harmonizer;
+pub mod harmony;
+pub mod groove;
 mod onnx;
+mod ports;
+mod shipped;
 
 pub use error::LoadError;
 pub use graph::{Graph, Port};
+pub use shipped::{REGISTRY, all_shipped, shipped};

@@ -102,6 +102,8 @@ pub(crate) struct TypeProto {
 
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct TensorType {
+    #[prost(int32, tag = "1")]
+    pub(crate) elem_type: i32,
     #[prost(message, optional, tag = "2")]
     pub(crate) shape: Option<TensorShape>,
 }
@@ -131,6 +133,12 @@ impl Model {
 }
 
 impl ValueInfo {
+    /// Whether its numbers are i32 or i64.
+    pub(crate) fn is_whole(&self) -> bool {
+        let of = self.r#type.as_ref().and_then(|of| of.tensor_type.as_ref());
+        of.is_some_and(|of| matches!(of.elem_type, 6 | 7))
+    }
+
     /// The lengths of the tensor's axes.
     pub(crate) fn shape(&self) -> Result<Vec<usize>, LoadError> {
         let wrong = |reason: String| LoadError::Tensor { name: self.name.clone(), reason };

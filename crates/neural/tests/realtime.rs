@@ -1,7 +1,12 @@
 //! A network that was read runs without memory, locks, clocks or system calls. `cargo test` gives this program no harness: what is
 //! watched runs in a child, and a child has one thread.
 
-use kmidi_neural::{Graph, Port};
+use kmidi_engine::harmony::context::Family;
+use kmidi_music::PitchClass;
+use kmidi_neural::chord::{self, Home, Metre};
+use kmidi_neural::harmony::{Harmony, Heard, Now};
+use kmidi_neural::melody::{Melody, Meter, Note, Setting};
+use kmidi_neural::{Graph, Port, shipped};
 use kmidi_watch::{Child, Counted, gates, watch};
 use std::path::Path;
 
@@ -24,10 +29,12 @@ fn main() {
 }
 
 fn watched(child: &Child, planted: &dyn Fn()) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/operators");
-    let files = std::fs::read_dir(folder)
-        .expect("the networks of the tests")
-        .map(|entry| entry.expect("an entry").path());
+    let within = |folder: std::path::PathBuf| {
+        std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.expect("an entry").path())
+    };
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files =
+        within(here.join("tests/operators")).chain(within(here.join("../../models")).flat_map(within));
     let networks = files.filter(|path| path.extension().is_some_and(|extension| extension == "onnx"));
     let mut networks: Vec<(Graph, Vec<Port>, Vec<Port>)> = networks
         .map(|path| {
@@ -37,11 +44,23 @@ fn watched(child: &Child, planted: &dyn Fn()) {
             (graph, inputs, outputs)
         })
         .collect();
+    assert!(networks.len() >= 9, "the networks of the tests");
+    let mut melody = Melody::new(shipped("melody").expect("the melody model")).expect("a network");
+    let setting =
+        Setting { key: None, meter: Meter { start: 0.0, numerator: 4, denominator: 4 }, chord: None };
+    let mut harmony = Harmony::new(shipped("harmony").expect("a model")).expect("the network");
     if let Err(reason) = child.arm() {
         child.give_up(&reason);
     }
     let mut total = 0.0;
     for run in 0..RUNS {
+        let note = Note { onset: run as f64, duration: 0.5, pitch: 60 + (run % 7) as u8 };
+        melody.hear(note, &setting);
+        total += melody.next().steps[0];
+        if run == RUNS / 3 {
+            melody.reset();
+        }
+        total += next_chord(&mut harmony, run);
         for (graph, inputs, outputs) in &mut networks {
             for &input in &*inputs {
                 graph.set(input).fill((run % 5) as f32);
@@ -56,4 +75,14 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     }
     child.disarm();
     std::hint::black_box(total);
+}
+
+/// A step of the model of the next chord; more of them than it remembers.
+fn next_chord(harmony: &mut Harmony, run: usize) -> f32 {
+    let root = PitchClass::new((run * run % 12) as i32);
+    let heard = Heard { root, family: Family::Minor, bass: root };
+    let melody = [chord::Note { onset: run as f32, duration: 1.0, pitch: 60 }];
+    let home = Home { tonic: PitchClass::new(0), minor: Some(false) };
+    let now = Now { onset: run as f32 + 1.0, home, metre: Metre::new(0.0, 4, 4), melody: Some(&melody) };
+    harmony.step((run > 0).then_some(&heard), &now).chords[0]
 }

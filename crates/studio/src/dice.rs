@@ -15,6 +15,7 @@ pub(crate) enum Stream {
     Players,
     Groove,
     Band,
+    Pieces,
 }
 
 /// A stream of chance. ChaCha8 is value-stable; ranges are cut with integer arithmetic.

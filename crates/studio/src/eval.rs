@@ -12,6 +12,10 @@
 //! | key of a piece | [`key`] | weighted score |
 //! | chords | [`chord`] | weighted chord symbol recall by five rules, segmentation |
 //! | roots, keys, numerals of chords that are given | [`harmony`] | the figures of `chord-name`, `key-track`, `roman` |
+//! | the next note of a tune | [`next_note`] | the figures of `next-note` |
+//! | the chord that comes next | [`next_chord`] | nats, right answers among one and three |
+//! | chords for a melody | [`harmonize`] | root, root and family, root among three, chord tones |
+//! | strokes as drummers play them | [`groove`] | the figures of `groove` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -22,16 +26,26 @@
 pub mod audio;
 pub mod beat;
 pub mod chord;
+pub mod harmonize;
+pub mod groove;
 pub mod harmony;
 pub mod key;
 pub mod live;
+pub mod next_note;
+pub mod next_chord;
 pub mod onset;
 pub mod swing;
 pub mod tempo;
 
+mod columns;
 mod events;
+mod ngram;
+mod progression;
+mod report;
 
+pub use columns::{Column, Columns};
 pub use events::{Agreement, MAX_TIME};
+pub use report::{Bin, Prediction, Report};
 
 /// Why a pair of truth and answer cannot be scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

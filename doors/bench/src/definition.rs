@@ -6,12 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::path::Path;
 
 /// The definitions that come with the program.
-const OURS: [(&str, &str); 6] = [
+const OURS: [(&str, &str); 7] = [
     ("harmony.toml", include_str!("../../../benchmarks/definitions/harmony.toml")),
     ("groove.toml", include_str!("../../../benchmarks/definitions/groove.toml")),
     ("block.toml", include_str!("../../../benchmarks/definitions/block.toml")),
     ("words.toml", include_str!("../../../benchmarks/definitions/words.toml")),
     ("perform.toml", include_str!("../../../benchmarks/definitions/perform.toml")),
+    ("models.toml", include_str!("../../../benchmarks/definitions/models.toml")),
     ("worst.toml", include_str!("../../../benchmarks/definitions/worst.toml")),
 ];
 
@@ -37,12 +38,14 @@ pub(crate) enum Called {
     Template,
     /// Drum strokes told apart, block by block.
     Strokes,
+    /// A step of the model that `model` names, on numbers that the call's number makes.
+    Model,
 }
 
 impl Called {
     /// Whether a call is one audio block.
     pub(crate) fn is_block(self) -> bool {
-        !matches!(self, Self::Context | Self::Suggest | Self::Voice)
+        !matches!(self, Self::Context | Self::Suggest | Self::Voice | Self::Model)
     }
 }
 
@@ -102,6 +105,9 @@ pub(crate) struct Definition {
     /// How many calls a run of the component times.
     #[serde(default = "full")]
     pub(crate) full: usize,
+    /// The model, where one is called.
+    #[serde(default)]
+    pub(crate) model: String,
     /// What it may cost.
     pub(crate) budget: Budget,
     /// What it must answer.
@@ -166,7 +172,12 @@ impl Definition {
         if musical && !heard {
             return Err(format!("{:?} tells no chords, keys or beats: expect a hash", self.call));
         }
-        if self.input.chords.is_empty() && (self.expect.chords.is_some() || !self.call.is_block()) {
+        let is_model = self.call == Called::Model;
+        if is_model == self.model.is_empty() {
+            return Err("model names what call = \"model\" calls, and nothing else".into());
+        }
+        let words = !self.call.is_block() && !is_model;
+        if self.input.chords.is_empty() && (self.expect.chords.is_some() || words) {
             return Err("chords are expected, but none are played".into());
         }
         Ok(())
@@ -190,6 +201,7 @@ impl Definition {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     benchmark: Vec<Definition>,
 }
 
@@ -304,6 +316,7 @@ mod tests {
             (format!("{budget}expect = {{ chords = 0.9 }}"), "none are played"),
             ("expect = { nothing = true }\nbudget = { mean = \"fast\" }".to_owned(), "no time"),
             (format!("{budget}expect = {{ nothing = true }}\ninput = {{ rate = 7 }}"), "rate"),
+            (format!("{budget}expect = {{ nothing = true }}\nmodel = \"x\""), "model names"),
             (format!("{budget}expect = {{ nothing = true }}\nquick = 0"), "calls"),
             (format!("{budget}expect = {{ nothing = true }}\nquick = 9000000000"), "calls"),
             (format!("{budget}expect = {{ nothing = true }}\nblocks = [0]"), "a/b@0: block"),

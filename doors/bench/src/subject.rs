@@ -11,6 +11,7 @@ use kmidi::engine::perform::{
 };
 use kmidi::engine::{Block, Config, Engine, Event, MidiEvent, MidiMessage, Subjects};
 use kmidi::music::{Chord, Key, Mode, PitchName};
+use kmidi::neural::{Graph, Port};
 use std::fmt::Write;
 
 /// All that was told: events for those who ask music of it, and a number over everything.
@@ -77,6 +78,7 @@ pub(crate) fn subject<'p>(
             return Ok(Box::new(Suggesting { suggester: Suggester::new(), chord: chord(piece, 0)?, piece }));
         }
         Called::Voice => return Ok(Box::new(Voicing::new(piece)?)),
+        Called::Model => return Ok(Box::new(Inferring::new(&definition.model)?)),
         Called::Quantize | Called::Template | Called::Strokes => {
             return Ok(Box::new(Playing {
                 part: part(definition.call, piece.rate)?,
@@ -203,6 +205,50 @@ impl Subject for Voicing<'_> {
             self.from = notes;
         }
         self.from.iter().map(|&note| u64::from(note)).sum()
+    }
+}
+
+/// A network that runs on numbers which the call's number makes.
+struct Inferring {
+    graph: Graph,
+    inputs: Vec<(Port, bool)>,
+    outputs: Vec<Port>,
+    n: usize,
+}
+
+impl Inferring {
+    fn new(model: &str) -> Result<Self, String> {
+        let onnx = kmidi::neural::shipped(model).ok_or_else(|| format!("no model {model} ships"))?;
+        let graph = Graph::read(onnx).map_err(|error| error.to_string())?;
+        let inputs = graph.inputs().filter_map(|name| graph.input(name));
+        // Whole numbers from 0 to 1 are right for indices too.
+        let inputs = inputs.map(|port| (port, graph.is_whole(port))).collect();
+        let outputs = graph.outputs().filter_map(|name| graph.output(name)).collect();
+        Ok(Self { graph, inputs, outputs, n: 0 })
+    }
+}
+
+impl Subject for Inferring {
+    fn prepare(&mut self, n: usize) {
+        if n == 0 {
+            self.graph.reset();
+        }
+        self.n = n;
+        for (at, &(port, whole)) in self.inputs.iter().enumerate() {
+            for (place, slot) in self.graph.set(port).iter_mut().enumerate() {
+                let mixed = (n * 31 + at * 17 + place).wrapping_mul(0x9e37_79b9) >> 8 & 0xff;
+                *slot = if whole { (mixed & 1) as f32 } else { mixed as f32 / 128.0 - 1.0 };
+            }
+        }
+    }
+    fn call(&mut self, told: Option<&mut Told>) -> u64 {
+        self.graph.run();
+        if let Some(told) = told {
+            for &port in &self.outputs {
+                self.graph.get(port).iter().for_each(|x| told.take(format_args!("{:08x}", x.to_bits())));
+            }
+        }
+        self.outputs.iter().map(|&port| u64::from(self.graph.get(port)[0].to_bits())).sum()
     }
 }
 

@@ -58,6 +58,11 @@ Examples:
   kmidi eval key-track when_in_rome.test.jsonl.gz --min exact=0.79 --min mirex=0.8
   kmidi eval roman when_in_rome.test.jsonl.gz --json figures.json --predictions answers.jsonl";
 
+const NOTES_EXAMPLES: &str = "\
+Examples:
+  kmidi eval next-note pop909.test.jsonl.gz
+  kmidi eval next-note openewld.test.jsonl.gz --min nats=3.6 --json figures.json";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Turn words or a feeling into music
@@ -76,6 +81,8 @@ pub(crate) enum Verb {
     Features(Features),
     /// Score the engine against labelled data
     Eval(Eval),
+    /// List the models, and check that they are the registered ones
+    Models(crate::models::Models),
     /// Time the engines, check their answers, find regressions
     Bench(Box<kmidi_bench::Bench>),
     /// Print a completion script for a shell
@@ -207,11 +214,27 @@ pub(crate) struct Analyze {
 
 #[derive(Debug, Arguments)]
 pub(crate) struct Features {
-    /// A MIDI, WAV, FLAC, MP3 or OGG (Vorbis) file
+    /// A MIDI, WAV, FLAC, MP3 or OGG (Vorbis) file; with --task, labelled records (.jsonl, .jsonl.gz)
     pub(crate) file: PathBuf,
-    /// Where to write the JSON; standard output without it
+    /// Where to write the JSON; standard output without it. With --task the folder that gets the columns, NAME.npy each
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write what the model of this task is shown, and what it should answer, for every item of the records
+    #[arg(long, value_name = "TASK", requires = "output")]
+    pub(crate) task: Option<Shown>,
+}
+
+/// Tasks whose models are trained on what `features` writes.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Shown {
+    /// The next note of a tune
+    NextNote,
+    /// The chord that comes next
+    NextChord,
+    /// Chords for a melody
+    Harmonize,
+    /// Strokes on a grid, and how they were played
+    Groove,
 }
 
 #[derive(Debug, Arguments)]
@@ -227,32 +250,50 @@ pub(crate) enum Task {
     Audio(EvalAudio),
     /// Roots of labelled chords, each alone and in sequence
     #[command(after_help = CHORDS_EXAMPLES)]
-    ChordName(EvalChords),
+    ChordName(EvalLabelled),
     /// The key after each labelled chord, later chords unseen
     #[command(after_help = CHORDS_EXAMPLES)]
-    KeyTrack(EvalChords),
+    KeyTrack(EvalLabelled),
     /// Keys and Roman numerals of labelled chords, the whole piece in view
     #[command(after_help = CHORDS_EXAMPLES)]
-    Roman(EvalChords),
+    Roman(EvalLabelled),
+    /// How late and how loud drummers play the strokes of a score
+    Groove(EvalModel),
+    /// The next note of a tune, from the notes so far, key, metre and chord
+    #[command(after_help = NOTES_EXAMPLES)]
+    NextNote(EvalModel),
+    /// The next chord and its length, from the chords and the melody so far
+    NextChord(EvalModel),
+    /// A chord for each given stretch of a melody, the whole piece in view
+    Harmonize(EvalModel),
 }
 
 #[derive(Debug, Arguments)]
-pub(crate) struct EvalChords {
-    /// Pieces with their chords, a JSON line each; gzip is understood
+pub(crate) struct EvalLabelled {
+    /// Records with their truth, a JSON line each; gzip is understood
     #[arg(value_name = "FILE.jsonl[.gz]")]
     pub(crate) file: PathBuf,
     /// Write the figures as JSON ("-": standard output, instead of the table)
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Write one line of JSON a chord
+    /// Write one line of JSON an answer
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) predictions: Option<PathBuf>,
-    /// Fail (exit code 1) when a figure is below X. Repeatable
+    /// Fail (exit code 1) when a figure is below X; of errors (nats, *_mae, *_mse) X is the most. Repeatable
     #[arg(long, value_name = "METRIC=X")]
     pub(crate) min: Vec<String>,
     /// At most this many pieces, the first of the file
     #[arg(long, value_name = "N", value_parser = pieces)]
     pub(crate) limit: Option<usize>,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct EvalModel {
+    #[command(flatten)]
+    pub(crate) labelled: EvalLabelled,
+    /// Which weights: default, nc (may not be used commercially), or what else lies in models/
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) weights: String,
 }
 
 #[derive(Debug, Arguments)]

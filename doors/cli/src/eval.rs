@@ -1,19 +1,22 @@
 //! `kmidi eval`.
 
 mod audio;
-mod chords;
+mod labelled;
 
 use crate::Stop;
 use crate::args::{Eval, Task};
+use kmidi::studio::eval::{groove, harmonize, harmony, next_chord, next_note};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
     match &args.task {
         Task::Audio(args) => audio::run(args),
-        Task::ChordName(args) => {
-            chords::run(args, "chord-name", kmidi::studio::eval::harmony::name::evaluate)
-        }
-        Task::KeyTrack(args) => chords::run(args, "key-track", kmidi::studio::eval::harmony::key::evaluate),
-        Task::Roman(args) => chords::run(args, "roman", kmidi::studio::eval::harmony::roman::evaluate),
+        Task::ChordName(args) => labelled::engine(args, "chord-name", harmony::name::evaluate),
+        Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
+        Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
+        Task::Groove(args) => labelled::model(args, "groove", "groove", groove::evaluate),
+        Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),
+        Task::NextChord(args) => labelled::model(args, "next-chord", "harmony", next_chord::evaluate),
+        Task::Harmonize(args) => labelled::model(args, "harmonize", "harmonizer", harmonize::evaluate),
     }
 }
 
@@ -71,7 +74,8 @@ fn bound(text: &str) -> Result<Bound, Stop> {
 impl Bound {
     /// Of errors and times less is better, and the bound is the most.
     fn is_ceiling(&self) -> bool {
-        ["_mae", "_ms", "_s"].iter().any(|ending| self.metric.ends_with(ending))
+        self.metric == "nats"
+            || ["_mae", "_mse", "_ms", "_s", "_w1"].iter().any(|ending| self.metric.ends_with(ending))
     }
 
     /// Is it kept, and how to say so. A bias counts by its size; a figure that is not known keeps nothing.

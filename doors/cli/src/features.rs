@@ -1,8 +1,10 @@
 //! `kmidi features`.
 
-use crate::args::Features;
+use crate::args::{Features, Shown};
 use crate::{Stop, output, show};
+use kmidi::studio::eval::{Columns, groove, harmonize, next_chord, next_note};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::Path;
 
 #[derive(Serialize)]
@@ -14,6 +16,29 @@ struct Document<'a> {
 }
 
 pub(crate) fn run(args: &Features) -> Result<(), Stop> {
+    match args.task {
+        Some(Shown::NextNote) => columns(args, next_note::examples),
+        Some(Shown::NextChord) => columns(args, next_chord::examples),
+        Some(Shown::Harmonize) => columns(args, harmonize::examples),
+        Some(Shown::Groove) => columns(args, groove::examples),
+        None => heard(args),
+    }
+}
+
+/// The columns of a model's task.
+fn columns<T: DeserializeOwned>(args: &Features, examples: fn(&[T]) -> Columns) -> Result<(), Stop> {
+    let folder = args.output.as_deref().unwrap_or(Path::new("-"));
+    if output::is_stdout(folder) {
+        return Err(Stop::Usage("--task writes a folder; give it with --output".into()));
+    }
+    let columns = examples(&kmidi::labelled::<T>(&args.file)?);
+    if columns.rows() == 0 {
+        return Err(Stop::Input(format!("{}: no example in it", args.file.display())));
+    }
+    Ok(kmidi::save_columns(&columns, folder)?)
+}
+
+fn heard(args: &Features) -> Result<(), Stop> {
     let to = args.output.as_deref().unwrap_or(Path::new("-"));
     output::check([to], &[&args.file])?;
     let bar = show::bar(100, "listening");

@@ -9,6 +9,7 @@ mod eval;
 mod features;
 mod groove;
 mod harmony;
+mod models;
 mod output;
 mod show;
 
@@ -103,6 +104,7 @@ fn run() -> ExitCode {
         Verb::Emotion(args) => emotion::run(args),
         Verb::Features(args) => features::run(args),
         Verb::Eval(args) => eval::run(args),
+        Verb::Models(args) => models::run(args),
         Verb::Bench(args) => bench(args),
         Verb::Completions { shell } => completions(*shell),
         Verb::Man => man(),

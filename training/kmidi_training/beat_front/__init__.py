@@ -1,1 +1,37 @@
-"""The beat front end: what in the sound, or in the notes, is an onset, a beat, a downbeat."""
+"""The beat front end: what in the sound, or in the notes, is an onset, a beat, a downbeat. One command for all of it:
+`python -m kmidi_training beat-front`."""
+
+from ..common import each
+
+
+def train(args):
+    """Corpora of sound and of notes, their features, three networks; OUT/beat-front gets the weights and their figures on valid."""
+    data, work = args.data, args.work / "beat-front"
+    pieces, kin, notes, held_out = (3, 3, 3, 2) if args.smoke else (660, 500, 900, 80)
+    sound = ["--soundfonts", args.soundfonts]
+    songs = {
+        split: ["--pop909", data / f"dynamics/pop909_arrangement.{split}.jsonl.gz", "--openewld", data / f"melody_harmony/openewld.{split}.jsonl.gz",
+                "--gmd", data / f"groove/gmd.{split}.jsonl.gz"]
+        for split in ("train", "valid")
+    }
+    harmony = ["--pop909", data / "dynamics/pop909_arrangement.train.jsonl.gz", "--billboard", data / "harmony/billboard.train.jsonl.gz"]
+    make, hear, learn = (f"beat_front.{step}" for step in ("corpus", "features", "beats"))
+    epochs = ["--epochs", 1 if args.smoke else 40, "--seed", args.seed, *(["--batch", 2] if args.smoke else [])]
+    out = args.out / "beat-front"
+    each([
+        (make, work / "sound", "--pieces", pieces, *sound, *songs["train"]),
+        (hear, work / "sound", work / "sound.npz", "--kmidi", args.kmidi),
+        ("chroma_front.corpus", work / "chords", "--pieces", kin, *sound, *harmony),
+        ("beat_front.styles", work / "chords", work / "kin", *harmony),
+        (hear, work / "kin", work / "kin.npz", "--kmidi", args.kmidi),
+        (make, work / "notes", "--first", 20_000, "--pieces", notes, "--silent", *songs["train"]),
+        (hear, work / "notes", work / "notes.npz", "--kmidi", args.kmidi, "--kind", "mid"),
+        (make, work / "valid", "--first", 50_000, "--pieces", held_out, *sound, *songs["valid"]),
+        (hear, work / "valid", work / "valid.npz", "--kmidi", args.kmidi),
+        (make, work / "valid-notes", "--first", 60_000, "--pieces", held_out, "--silent", *songs["valid"]),
+        (hear, work / "valid-notes", work / "valid-notes.npz", "--kmidi", args.kmidi, "--kind", "mid"),
+        ("beat_front.strokes", work / "sound.npz", work / "valid.npz", out, *epochs),
+        (learn, f"{work / 'sound.npz'},{work / 'kin.npz'}", work / "valid.npz", out, "--strokes", out / "strokes.npz", "--name", "sound", "--channels", 20,
+         "--dropout", 0.15, *epochs),
+        (learn, work / "notes.npz", work / "valid-notes.npz", out, "--name", "notes", "--channels", 20, *epochs),
+    ])

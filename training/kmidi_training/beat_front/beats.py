@@ -185,7 +185,7 @@ def main():
             weights, memory, each = learn(weights, memory, now, spoiled(rng, heard), *truth)
             told.append(each)
         if epoch % 5 == 4 or epoch + 1 == args.epochs:
-            held = np.mean([check(weights, *batch) for batch in batches(valid, np.random.default_rng(0), 16, CHUNK)], 0)
+            held = np.mean([check(weights, *batch) for batch in batches(valid, np.random.default_rng(0), args.batch, CHUNK)], 0)
             figures = evaluate(weights, held_out)
             print(f"epoch {epoch + 1}: train {show(np.mean(told, 0))} | valid {show(held)} | beat F now, later; downbeats right now, later {show(figures)}", flush=True)
             save([*weights["first"], *(part for level in weights["levels"] for part in level), *weights["last"]], args.out / f"{args.name}.bin")

@@ -128,7 +128,7 @@ def main():
             weights, memory, value = learn(weights, memory, spoiled(rng, heard), *truth)
             told.append(value)
         if epoch % 5 == 4 or epoch + 1 == args.epochs:
-            held = np.mean([losses(weights, *batch) for batch in batches(valid, np.random.default_rng(0), 32, CHUNK)], 0)
+            held = np.mean([losses(weights, *batch) for batch in batches(valid, np.random.default_rng(0), min(args.batch, 32), CHUNK)], 0)
             figures = evaluate(weights, held_out)
             print(f"epoch {epoch + 1}: train {np.mean(told):.4f} | valid {held.round(4)} | F at 25 ms by delay {figures.round(3)}", flush=True)
             save([weights[name] for name in ORDER], args.out / "strokes.bin")

@@ -74,6 +74,8 @@ const SONG_FOR_ROOT: f32 = 2.0;
 const DURATIONS: (f32, f32) = (0.25, 4.0);
 /// How much a longer chord tells more about the key.
 const DURATION_POWER: f32 = 0.13;
+/// How much likelier a longer chord is the last of its key.
+const REST_POWER: f32 = 0.15;
 /// How much a chord that is told again tells.
 const REPEATED: f32 = 0.65;
 /// How much the keys of a passage that was heard before tell, as an exponent; and what is added to each.
@@ -137,9 +139,15 @@ impl Context {
     pub fn hear(&mut self, chord: Sounding) -> InContext {
         let repeated = self.last.is_some_and(|(last, ..)| last.set == chord.set);
         let candidates = self.roots.candidates(chord.set, chord.bass);
-        let weight = self.usual.weight(chord.duration) * if repeated { REPEATED } else { 1.0 };
+        let weight =
+            self.usual.weight(chord.duration, DURATION_POWER) * if repeated { REPEATED } else { 1.0 };
         let last = self.last.map(|(_, root, family)| (root, family));
         let mut evidence = self.model.evidence(chord.set, &candidates, weight, repeated, last);
+        // Notated music changes its key after long chords rather than after short ones.
+        let rest = self.usual.weight(self.last.map_or(0.0, |last| last.0.duration), REST_POWER);
+        for notated in [Idiom::Early, Idiom::Later] {
+            evidence.ended[notated as usize].iter_mut().for_each(|ended| *ended *= rest);
+        }
         if let Some(keys) = self.recall.hear(&chord) {
             evidence.recalled = keys.map(|p| math::exp(RECALLED.0 * math::ln(p + RECALLED.1)));
         }
@@ -227,8 +235,8 @@ impl Usual {
         self.count += 1;
     }
 
-    /// How much a chord of that duration tells, against a usual one.
-    fn weight(&self, duration: f32) -> f32 {
+    /// How much a chord of that duration counts against a usual one, whose ratio counts as `power` says.
+    fn weight(&self, duration: f32, power: f32) -> f32 {
         let mut sorted = self.last;
         let known = &mut sorted[..self.count.min(self.last.len())];
         known.sort_unstable_by(f32::total_cmp);
@@ -236,6 +244,6 @@ impl Usual {
         if !(usual > 0.0 && duration > 0.0) {
             return 1.0;
         }
-        math::exp(DURATION_POWER * math::ln((duration / usual).clamp(DURATIONS.0, DURATIONS.1)))
+        math::exp(power * math::ln((duration / usual).clamp(DURATIONS.0, DURATIONS.1)))
     }
 }

@@ -94,13 +94,14 @@ impl Filter {
         }
     }
 
-    /// One measurement on, given the log-likelihood of each state.
+    /// One measurement on, given the log-likelihood of each state and how much likelier than usual a change is there.
     ///
     /// *Real-time safety*: no allocation.
-    pub(crate) fn step(&mut self, scores: &[f32; STATES]) {
+    pub(crate) fn step(&mut self, scores: &[f32; STATES], change: f32) {
+        let switch = SWITCH * change;
         let top = math::max(scores);
         for (state, score) in scores.iter().enumerate() {
-            self.expected[state] = (1.0 - SWITCH) * self.belief[state] + SWITCH * self.next[state];
+            self.expected[state] = (1.0 - switch) * self.belief[state] + switch * self.next[state];
             self.belief[state] = self.expected[state] * math::exp(score - top);
         }
         let total = math::sum(&self.belief).max(f32::MIN_POSITIVE);
@@ -140,11 +141,11 @@ mod tests {
     #[test]
     fn one_odd_measurement_does_not_switch_and_a_steady_change_does() {
         let mut filter = Filter::new();
-        (0..12).for_each(|_| filter.step(&sounds(major(0))));
+        (0..12).for_each(|_| filter.step(&sounds(major(0)), 1.0));
         assert_eq!(best(filter.chords()), major(0));
-        filter.step(&sounds(major(5)));
+        filter.step(&sounds(major(5)), 1.0);
         assert_eq!(best(filter.chords()), major(0));
-        (0..6).for_each(|_| filter.step(&sounds(major(5))));
+        (0..6).for_each(|_| filter.step(&sounds(major(5)), 1.0));
         assert_eq!(best(filter.chords()), major(5));
     }
 
@@ -156,17 +157,31 @@ mod tests {
             keys[tonic] = 1.0;
             filter.in_keys(&keys);
             let scores = std::array::from_fn(|n| if n == major(7) || n == major(1) { 0.0 } else { -3.0 });
-            (0..12).for_each(|_| filter.step(&scores));
+            (0..12).for_each(|_| filter.step(&scores, 1.0));
             assert_eq!(best(filter.chords()), expected);
             assert!((math::sum(filter.chords()) - 1.0).abs() < 1e-4);
         }
     }
 
     #[test]
+    fn where_chords_seldom_change_it_takes_longer() {
+        let measurements = |change: f32| {
+            let mut filter = Filter::new();
+            (0..12).for_each(|_| filter.step(&sounds(major(0)), 1.0));
+            let changed = |_: &i32| {
+                filter.step(&sounds(major(5)), change);
+                best(filter.chords()) == major(5)
+            };
+            (1..40).find(changed).expect("it changes in the end")
+        };
+        assert!(measurements(3.0) < measurements(0.003));
+    }
+
+    #[test]
     fn the_terms_add_up() {
         let mut filter = Filter::new();
         let scores = sounds(major(3));
-        (0..5).for_each(|_| filter.step(&scores));
+        (0..5).for_each(|_| filter.step(&scores, 1.0));
         let score = |state| {
             let Terms { heard, key, before } = filter.terms(state, &scores);
             heard + key + before

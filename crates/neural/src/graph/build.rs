@@ -27,11 +27,14 @@ pub(super) fn build(onnx: &[u8]) -> Result<Graph, LoadError> {
         let (shape, values) = tensor.values()?;
         builder.add(&tensor.name, shape, Kind::Constant(values))?;
     }
-    let mut inputs = Vec::new();
+    let (mut inputs, mut whole) = (Vec::new(), Vec::new());
     for input in &graph.input {
         // Old files list their weights as inputs too.
         if !builder.names.contains_key(input.name.as_str()) {
             let value = builder.add(&input.name, input.shape()?, Kind::Input)?;
+            if input.is_whole() {
+                whole.push(value);
+            }
             inputs.push((input.name.clone(), value));
         }
     }
@@ -46,7 +49,7 @@ pub(super) fn build(onnx: &[u8]) -> Result<Graph, LoadError> {
         outputs.push((output.name.clone(), value));
     }
     let states = builder.states(&inputs, &outputs)?;
-    Ok(builder.finish(inputs, outputs, states))
+    Ok(Graph { whole, ..builder.finish(inputs, outputs, states) })
 }
 
 /// Where a value comes from.
@@ -121,7 +124,10 @@ impl Builder {
             return Err(wrong(format!("has {} outputs; {} are known", proto.output.len(), made.len())));
         }
         let sizes = made.iter().map(|made| match made {
-            Made::Step(shape, _) | Made::Alias(shape, _) | Made::Constant(shape, _) => shape,
+            Made::Step(shape, _)
+            | Made::Alias(shape, _)
+            | Made::Constant(shape, _)
+            | Made::OfFirst(shape, _) => shape,
         });
         for shape in sizes {
             let count = shape.iter().try_fold(1_usize, |count, &axis| count.checked_mul(axis));
@@ -132,10 +138,19 @@ impl Builder {
             }
         }
         let constant = used.iter().all(|&value| matches!(self.values[value].kind, Kind::Constant(_)));
+        let mut first = None;
         for (name, made) in proto.output.iter().zip(made) {
-            if name.is_empty() {
+            // What later outputs are made of is there even where the file does not name it.
+            if name.is_empty() && first.is_some() {
                 continue;
             }
+            let unnamed;
+            let name = if name.is_empty() {
+                unnamed = format!("{} of {}", proto.op_type, proto.output.join(" "));
+                &unnamed
+            } else {
+                name
+            };
             match made {
                 Made::Constant(shape, numbers) => {
                     self.add(name, shape, Kind::Constant(numbers))?;
@@ -150,7 +165,12 @@ impl Builder {
                     let value = self.add(name, shape, Kind::Step(step, used.clone()))?;
                     self.values[value].swapped = swapped;
                 }
+                Made::OfFirst(shape, make) => {
+                    let of = first.unwrap_or_default();
+                    self.add(name, shape, Kind::Step(make(of), vec![of]))?;
+                }
             }
+            first = first.or_else(|| self.names.get(name.as_str()).copied());
         }
         Ok(())
     }
@@ -238,7 +258,7 @@ impl Builder {
             });
             shapes.push(value.shape);
         }
-        Graph { values: Values(numbers), shapes, inputs, outputs, states, steps }
+        Graph { values: Values(numbers), shapes, inputs, outputs, states, steps, whole: Vec::new() }
     }
 }
 

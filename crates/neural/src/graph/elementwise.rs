@@ -2,19 +2,20 @@
 
 use super::node::{Made, Node, Operand, Outcome, step};
 use super::{Step, Values};
-use kmidi_kernels::math::{exp, ln, sigmoid, sqrt, tanh};
+use crate::onnx::MOST;
+use kmidi_kernels::curves;
+use kmidi_kernels::math::{exp, ln, sqrt};
 
 pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
-    let one = |function: fn(f32) -> f32| unary(node, function);
     Some(match node.operator() {
-        "Relu" => one(|x| if x <= 0.0 { 0.0 } else { x }),
-        "Tanh" => one(tanh),
-        "Sigmoid" => one(sigmoid),
-        "Exp" => one(exp),
-        "Log" => one(ln),
-        "Sqrt" => one(sqrt),
-        "Erf" => one(kmidi_kernels::math::erf),
-        "Neg" => one(|x| -x),
+        "Relu" => unary(node, |x| if x <= 0.0 { 0.0 } else { x }),
+        "Tanh" => curve(node, curves::tanh),
+        "Sigmoid" => curve(node, curves::sigmoid),
+        "Exp" => unary(node, exp),
+        "Log" => unary(node, ln),
+        "Sqrt" => unary(node, sqrt),
+        "Erf" => curve(node, curves::erf),
+        "Neg" => unary(node, |x| -x),
         "Identity" | "Dropout" => node.operand(0).map(|of| vec![Made::Alias(of.shape.to_vec(), of.value)]),
         "Cast" => cast(node),
         "Add" => binary(node, |a, b| a + b),
@@ -26,6 +27,7 @@ pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
         "Greater" => binary(node, |a, b| f32::from(a > b)),
         "Pow" => power(node),
         "Where" => choose(node),
+        "Expand" => expand(node),
         "DequantizeLinear" => dequantize(node),
         _ => return None,
     })
@@ -42,6 +44,21 @@ impl<F: Fn(f32) -> f32 + Send> Step for Unary<F> {
 fn unary(node: &Node<'_>, function: impl Fn(f32) -> f32 + Send + 'static) -> Outcome {
     let x = node.operand(0)?;
     Ok(step(x.shape, Unary(x.value, function)))
+}
+
+/// A function of the whole tensor.
+struct Curve(usize, fn(&mut [f32]));
+
+impl Step for Curve {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        out.copy_from_slice(values.of(self.0));
+        (self.1)(out);
+    }
+}
+
+fn curve(node: &Node<'_>, function: fn(&mut [f32])) -> Outcome {
+    let x = node.operand(0)?;
+    Ok(step(x.shape, Curve(x.value, function)))
 }
 
 /// From fractions to whole numbers a cast cuts off; all else is as it was.
@@ -150,6 +167,36 @@ fn pair(a: Operand<'_>, b: Operand<'_>, function: impl Fn(f32, f32) -> f32 + Sen
     });
     let rows = rows.collect();
     Ok(step(shape, Binary { operands: [a.value, b.value], rows, length, moves, function }))
+}
+
+/// A tensor said again along axes of length 1.
+fn expand(node: &Node<'_>) -> Outcome {
+    let of = node.operand(0)?;
+    let shape: Vec<usize> = node.constant(1)?.1.iter().map(|&length| length as usize).collect();
+    let Meeting { shape: met, strides } = meet(of.shape, &shape)?;
+    let count = met.iter().try_fold(1_usize, |count, &axis| count.checked_mul(axis));
+    let count =
+        count.filter(|&count| count <= MOST).ok_or_else(|| format!("the shape {met:?} is too large"))?;
+    let from = (0..count).map(|mut number| {
+        let mut from = 0;
+        for axis in (0..met.len()).rev() {
+            from += number % met[axis] * strides[axis][0];
+            number /= met[axis];
+        }
+        from as u32
+    });
+    let from = from.collect();
+    Ok(step(met, Picked(of.value, from)))
+}
+
+/// Numbers by their places.
+struct Picked(usize, Box<[u32]>);
+
+impl Step for Picked {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let numbers = values.of(self.0);
+        out.iter_mut().zip(&self.1).for_each(|(out, &from)| *out = numbers[from as usize]);
+    }
 }
 
 struct Choose([usize; 3]);

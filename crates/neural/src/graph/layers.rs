@@ -1,8 +1,9 @@
-//! Convolutions, pools, and recurrent layers.
+//! Convolutions and pools.
 
-use super::node::{Made, Node, Outcome, step};
+use super::node::{Node, Outcome, step};
+use super::recurrent::gru;
 use super::{Step, Values};
-use kmidi_kernels::gru::{Gru, Reset};
+use kmidi_kernels::filters::Filters;
 
 pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
     Some(match node.operator() {
@@ -99,39 +100,35 @@ impl Window {
 struct Conv {
     of: usize,
     window: Window,
-    /// A row of `inputs * taps` numbers for each output channel.
-    weights: Box<[f32]>,
-    bias: Box<[f32]>,
-    /// Input channels that one output channel sees, and output channels that share them.
+    /// One for each group of channels.
+    groups: Box<[Filters]>,
+    /// Channels that a group sees.
     inputs: usize,
-    together: usize,
+    /// What lies under each tap, a row for each channel and tap.
+    columns: Box<[f32]>,
 }
 
 impl Step for Conv {
     fn run(&mut self, values: &Values, out: &mut [f32]) {
         let (numbers, window) = (values.of(self.of), &self.window);
-        let (plane, taps, inputs) = (window.plane(), window.taps(), self.inputs);
-        let channels = out.chunks_exact_mut(window.out[0] * window.out[1]);
-        for (channel, out) in channels.enumerate() {
-            out.fill(self.bias[channel]);
-            let group = channel / self.together * inputs;
-            for input in 0..inputs {
-                let from = &numbers[(group + input) * plane..][..plane];
-                let weights = &self.weights[(channel * inputs + input) * taps..][..taps];
+        let (plane, taps, places) = (window.plane(), window.taps(), window.out[0] * window.out[1]);
+        let stride = Filters::stride(places);
+        let each = out.len() / self.groups.len();
+        let seen = numbers.chunks_exact(self.inputs * plane);
+        for ((group, out), numbers) in self.groups.iter().zip(out.chunks_exact_mut(each)).zip(seen) {
+            // Places under no number stay 0 from run to run.
+            let rows = self.columns.chunks_exact_mut(taps * stride);
+            for (rows, from) in rows.zip(numbers.chunks_exact(plane)) {
                 window.each(|tap, range, first| {
-                    let (weight, out) = (weights[tap], &mut out[range]);
+                    let (row, from) = (&mut rows[tap * stride..][range], &from[first.min(plane)..]);
                     match window.stride[1] {
-                        1 => out
-                            .iter_mut()
-                            .zip(&from[first.min(plane)..])
-                            .for_each(|(out, &x)| *out += weight * x),
-                        by => out
-                            .iter_mut()
-                            .zip(from[first.min(plane)..].iter().step_by(by))
-                            .for_each(|(out, &x)| *out += weight * x),
+                        1 => row.copy_from_slice(&from[..row.len()]),
+                        by => row.iter_mut().zip(from.iter().step_by(by)).for_each(|(slot, &x)| *slot = x),
                     }
                 });
             }
+            let done = group.run(&self.columns, places, out);
+            debug_assert!(done.is_ok(), "{done:?}");
         }
     }
 }
@@ -154,7 +151,12 @@ fn conv(node: &Node<'_>) -> Outcome {
     let window = Window::new(node, places, kernel)?;
     let together = outputs / groups;
     let made = window.shape([1, outputs], places.len());
-    Ok(step(made, Conv { of: of.value, window, weights: weights.into(), bias, inputs, together }))
+    let taps = inputs * window.taps();
+    let parts = weights.chunks_exact(together * taps).zip(bias.chunks_exact(together));
+    let groups = parts.map(|(weights, bias)| Filters::new(taps, weights, bias));
+    let groups = groups.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let columns = vec![0.0; taps * Filters::stride(window.out[0] * window.out[1])].into();
+    Ok(step(made, Conv { of: of.value, window, groups, inputs, columns }))
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -179,12 +181,12 @@ impl Step for Pooled {
             out.fill(if kind == Pool::Max { f32::NEG_INFINITY } else { 0.0 });
             window.each(|_, range, first| {
                 let under = from[first.min(from.len())..].iter().step_by(window.stride[1]);
-                for (out, &x) in out[range].iter_mut().zip(under) {
-                    match kind {
-                        Pool::Max if x > *out || x.is_nan() => *out = x,
-                        Pool::Max => {}
-                        Pool::Mean => *out += x,
+                let pairs = out[range].iter_mut().zip(under);
+                match kind {
+                    Pool::Max => {
+                        pairs.for_each(|(out, &x)| *out = if x > *out || x.is_nan() { x } else { *out })
                     }
+                    Pool::Mean => pairs.for_each(|(out, &x)| *out += x),
                 }
             });
             if kind == Pool::Mean {
@@ -207,107 +209,4 @@ fn pool(node: &Node<'_>, kind: Pool) -> Outcome {
     }
     let shape = window.shape([batch, channels], places.len());
     Ok(step(shape, Pooled { of: of.value, window, kind, counts: counts.into() }))
-}
-
-/// One or two directions of a GRU over a sequence.
-struct Recurrent {
-    of: usize,
-    initial: Option<usize>,
-    /// The forward unit, then the backward one; a lone unit goes backward where `reverse` says so.
-    units: Box<[Gru]>,
-    reverse: bool,
-}
-
-impl Step for Recurrent {
-    fn run(&mut self, values: &Values, out: &mut [f32]) {
-        let numbers = values.of(self.of);
-        let directions = self.units.len();
-        for (direction, unit) in self.units.iter_mut().enumerate() {
-            let (inputs, hidden) = (unit.inputs(), unit.hidden());
-            unit.reset();
-            if let Some(initial) = self.initial {
-                let set = unit.set_state(&values.of(initial)[direction * hidden..][..hidden]);
-                debug_assert!(set.is_ok(), "{set:?}");
-            }
-            let length = numbers.len() / inputs;
-            for turn in 0..length {
-                let time = if self.reverse || direction == 1 { length - 1 - turn } else { turn };
-                let place = (time * directions + direction) * hidden;
-                let done = unit.step(&numbers[time * inputs..][..inputs], &mut out[place..place + hidden]);
-                debug_assert!(done.is_ok(), "{done:?}");
-            }
-        }
-    }
-}
-
-fn gru(node: &Node<'_>) -> Outcome {
-    let of = node.operand(0)?;
-    let (&[length, 1, inputs], (&[directions, rows, depth], weights)) = (of.shape, node.constant(1)?) else {
-        return Err("needs a sequence of one item a batch".into());
-    };
-    let (_, recurrent) = node.constant(2)?;
-    let hidden = rows / 3;
-    let way = node.text("direction").unwrap_or(b"forward");
-    let expected = if way == b"bidirectional" { 2 } else { 1 };
-    let plain =
-        node.optional(4).is_none() && node.int("layout", 0) == 0 && node.ints("activations").is_none();
-    if depth != inputs
-        || rows != 3 * hidden
-        || directions != expected
-        || !plain
-        || node.float("clip", 0.0) != 0.0
-    {
-        return Err("weights, directions, activations or layout are not those of a plain GRU".into());
-    }
-    let zeros = vec![0.0; directions * 6 * hidden];
-    let bias = if node.optional(3).is_some() { node.constant(3)?.1 } else { &zeros };
-    let reset =
-        if node.int("linear_before_reset", 0) == 0 { Reset::BeforeLinear } else { Reset::AfterLinear };
-    let part = |all: &[f32], direction: usize, length: usize| -> Result<Vec<f32>, String> {
-        all.get(direction * length..(direction + 1) * length)
-            .map(<[f32]>::to_vec)
-            .ok_or_else(|| "too few weights".to_owned())
-    };
-    let unit = |direction| -> Result<Gru, String> {
-        let weights = part(weights, direction, 3 * hidden * inputs)?;
-        let recurrent = part(recurrent, direction, 3 * hidden * hidden)?;
-        let bias = part(bias, direction, 6 * hidden)?;
-        Gru::new(inputs, hidden, weights, recurrent, bias, reset).map_err(|error| error.to_string())
-    };
-    let make = || -> Result<Recurrent, String> {
-        let units = (0..directions).map(unit).collect::<Result<_, _>>()?;
-        let initial = node.optional(5);
-        if initial.is_some_and(|initial| initial.shape != [directions, 1, hidden]) {
-            return Err("the initial state has another shape".into());
-        }
-        Ok(Recurrent {
-            of: of.value,
-            initial: initial.map(|initial| initial.value),
-            units,
-            reverse: way == b"reverse",
-        })
-    };
-    let mut made = step([length, directions, 1, hidden], make()?);
-    // The second output is the last state. A sequence of one step ends where it began.
-    if node.proto.output.get(1).is_some_and(|name| !name.is_empty()) {
-        let last = Last { of: make()?, hidden, all: vec![0.0; length * directions * hidden].into() };
-        made.push(Made::Step(vec![directions, 1, hidden], Box::new(last)));
-    }
-    Ok(made)
-}
-
-/// The states at the ends of a recurrent layer's sequences.
-struct Last {
-    of: Recurrent,
-    hidden: usize,
-    all: Box<[f32]>,
-}
-
-impl Step for Last {
-    fn run(&mut self, values: &Values, out: &mut [f32]) {
-        self.of.run(values, &mut self.all);
-        for (direction, out) in out.chunks_exact_mut(self.hidden).enumerate() {
-            out.copy_from_slice(self.of.units[direction].state());
-        }
-    }
 }

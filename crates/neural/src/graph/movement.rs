@@ -2,7 +2,7 @@
 
 use super::node::{Made, Node, Operand, Outcome, axis, step};
 use super::{Step, Values};
-use crate::onnx::NodeProto;
+use crate::onnx::{MOST, NodeProto};
 
 pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
     Some(match node.operator() {
@@ -15,6 +15,12 @@ pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
         "Split" => split(node),
         "Concat" => concat(node),
         "Gather" => gather(node),
+        // Shapes are known when the file is read.
+        "Shape" => node.operand(0).map(|of| {
+            let lengths = of.shape.iter().map(|&length| length as f32).collect();
+            vec![Made::Constant(vec![of.shape.len()], lengths)]
+        }),
+        "ConstantOfShape" => filled(node),
         _ => return None,
     })
 }
@@ -263,6 +269,15 @@ fn concat(node: &Node<'_>) -> Outcome {
     }
     let together = shape[at..].iter().product();
     Ok(step(shape, Concat { parts: parts.into(), together }))
+}
+
+fn filled(node: &Node<'_>) -> Outcome {
+    let shape: Vec<usize> = node.constant(0)?.1.iter().map(|&length| length as usize).collect();
+    let value = node.tensor("value").map_or(0.0, |(_, numbers)| numbers.first().copied().unwrap_or(0.0));
+    let count = shape.iter().try_fold(1_usize, |count, &axis| count.checked_mul(axis));
+    let count =
+        count.filter(|&count| count <= MOST).ok_or_else(|| format!("the shape {shape:?} is too large"))?;
+    Ok(vec![Made::Constant(shape, vec![value; count].into())])
 }
 
 /// Rows of a table by number. A number outside the table takes its nearest row.

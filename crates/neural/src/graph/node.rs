@@ -27,6 +27,8 @@ pub(super) enum Made {
     Step(Vec<usize>, Box<dyn Step>),
     Alias(Vec<usize>, usize),
     Constant(Vec<usize>, Box<[f32]>),
+    /// A step that takes what the node's first output is, given its number.
+    OfFirst(Vec<usize>, Box<dyn FnOnce(usize) -> Box<dyn Step>>),
 }
 
 /// What building gives: the outputs in the node's order, or the reason why not.

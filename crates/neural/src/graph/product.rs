@@ -52,13 +52,29 @@ impl Step for Both {
                 if self.swapped {
                     out.iter_mut().zip(b.chunks_exact(inner)).for_each(|(out, row)| *out = dot(a, row));
                 } else {
-                    out.fill(0.0);
-                    for (&a, row) in a.iter().zip(b.chunks_exact(columns)) {
-                        out.iter_mut().zip(row).for_each(|(out, &b)| *out += a * b);
-                    }
+                    times(a, b, columns, out);
                 }
             }
         }
+    }
+}
+
+/// A row times a matrix, some columns at a time so that their sums stay in registers.
+fn times(a: &[f32], b: &[f32], columns: usize, out: &mut [f32]) {
+    const SIDE: usize = 32;
+    let (wide, narrow) = out.as_chunks_mut::<SIDE>();
+    let first = wide.len() * SIDE;
+    for (out, first) in wide.iter_mut().zip((0..).step_by(SIDE)) {
+        let mut sums = [0.0; SIDE];
+        for (&a, row) in a.iter().zip(b.chunks_exact(columns)) {
+            let Some(row) = row[first..].first_chunk::<SIDE>() else { continue };
+            sums.iter_mut().zip(row).for_each(|(sum, &b)| *sum += a * b);
+        }
+        *out = sums;
+    }
+    narrow.fill(0.0);
+    for (&a, row) in a.iter().zip(b.chunks_exact(columns)) {
+        narrow.iter_mut().zip(&row[first..]).for_each(|(out, &b)| *out += a * b);
     }
 }
 

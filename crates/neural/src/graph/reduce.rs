@@ -2,11 +2,18 @@
 
 use super::node::{Node, Outcome, axis, step};
 use super::{Step, Values};
-use kmidi_kernels::math::{logsumexp, max, softmax, sqrt, sum};
+use kmidi_kernels::curves::exp;
+use kmidi_kernels::math::{logsumexp, max, sqrt, sum};
 
 pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
     Some(match node.operator() {
-        "Softmax" => rows(node, softmax),
+        "Softmax" => rows(node, |row| {
+            let greatest = max(row);
+            row.iter_mut().for_each(|value| *value -= greatest);
+            exp(row);
+            let total = sum(row);
+            row.iter_mut().for_each(|value| *value /= total);
+        }),
         "LogSoftmax" => rows(node, |row| {
             let total = logsumexp(row);
             row.iter_mut().for_each(|value| *value -= total);

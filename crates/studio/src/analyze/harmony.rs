@@ -22,6 +22,8 @@ use kmidi_music::notation::{harte, symbol};
 pub(super) struct Tuning {
     /// The price of a chord change on a downbeat, on a beat, halfway between two, and elsewhere.
     pub(super) change: [f32; 4],
+    /// How much dearer a change is that keeps the root.
+    pub(super) same_root: f32,
     /// How much the chords that a key expects are cheaper to change to, as an exponent of their odds.
     pub(super) expected: f32,
     /// How much of the chroma's evidence counts for the keys.
@@ -36,7 +38,8 @@ pub(super) struct Tuning {
 
 /// Found on pieces outside the evaluation, in the order of the fields.
 pub(super) const TUNING: Tuning = Tuning {
-    change: [16.0, 22.0, 30.0, 30.0],
+    change: [16.0, 22.0, 36.0, 36.0],
+    same_root: 2.0,
     expected: 1.2,
     chroma: 0.13,
     signs: [1.13, 0.6, 4.1, 0.43],

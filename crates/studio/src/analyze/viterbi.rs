@@ -3,29 +3,55 @@
 //! That shape (Felzenszwalb and Huttenlocher 2004 call it the Potts model) costs time linear in the number of states,
 //! and fits chords, keys and places in the bar alike.
 
+use std::ops::Range;
+
 /// The best path through `steps`. Each step brings the score of every state and the price of a jump into it, in nats;
 /// `before` says which state goes on to become the given one without a jump.
 pub(super) fn best_path<const N: usize>(
     steps: impl Iterator<Item = ([f32; N], f32)>,
     before: impl Fn(usize) -> usize,
 ) -> Vec<usize> {
-    best_path_priced(steps.map(|(gain, price)| (gain, [price; N])), before)
+    best_path_priced(steps.map(|(gain, price)| (gain, [price; N])), before, Kin { size: N, factor: 1.0 })
 }
 
-/// [`best_path`] where a jump has its price by the state that it goes to.
+/// States in a row that are kin, such as the chords on one root, and how much dearer it is to jump among them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kin {
+    pub(super) size: usize,
+    pub(super) factor: f32,
+}
+
+/// [`best_path`] where a jump has its price by the state that it goes to, and another among kin.
 pub(super) fn best_path_priced<const N: usize>(
     steps: impl Iterator<Item = ([f32; N], [f32; N])>,
     before: impl Fn(usize) -> usize,
+    kin: Kin,
 ) -> Vec<usize> {
     let mut scores = [0.0_f64; N];
     let mut trace: Vec<[u8; N]> = Vec::new();
     const { assert!(N <= 256) };
     for (gain, price) in steps {
-        let top = highest(&scores);
-        let mut row = [top as u8; N];
+        // The best of each kin, the best of all, and the best that is no kin of it.
+        let family = |n: usize| n * kin.size..((n + 1) * kin.size).min(N);
+        let mut bests = [0; N];
+        let families = N.div_ceil(kin.size);
+        (0..families).for_each(|n| bests[n] = best_of(&scores, family(n)));
+        let top = best_of(&scores, 0..N);
+        let others = bests[..families].iter().copied().filter(|best| best / kin.size != top / kin.size);
+        let second = others.reduce(|a, b| if scores[b] > scores[a] { b } else { a });
+        let mut row = [0; N];
         let mut next = [0.0; N];
         for state in 0..N {
-            let (from, jump) = (before(state), scores[top] - f64::from(price[state]));
+            let from = before(state);
+            let own = bests[state / kin.size];
+            let stranger = if own == top { second } else { Some(top) };
+            let price = f64::from(price[state]);
+            let mut jump = scores[own] - f64::from(kin.factor) * price;
+            row[state] = own as u8;
+            if let Some(other) = stranger.filter(|&other| scores[other] - price >= jump) {
+                jump = scores[other] - price;
+                row[state] = other as u8;
+            }
             next[state] = f64::from(gain[state]) + jump.max(scores[from]);
             if scores[from] >= jump {
                 row[state] = from as u8;
@@ -34,7 +60,7 @@ pub(super) fn best_path_priced<const N: usize>(
         scores = next;
         trace.push(row);
     }
-    let mut state = highest(&scores);
+    let mut state = best_of(&scores, 0..N);
     let mut path = vec![0; trace.len()];
     for (slot, row) in path.iter_mut().zip(&trace).rev() {
         *slot = state;
@@ -43,8 +69,10 @@ pub(super) fn best_path_priced<const N: usize>(
     path
 }
 
-fn highest<const N: usize>(scores: &[f64; N]) -> usize {
-    (1..N).fold(0, |best, n| if scores[n] > scores[best] { n } else { best })
+/// The place of the greatest score among `places`, the first of equals.
+fn best_of(scores: &[f64], mut places: Range<usize>) -> usize {
+    let first = places.next().unwrap_or(0);
+    places.fold(first, |best, n| if scores[n] > scores[best] { n } else { best })
 }
 
 #[cfg(test)]
@@ -58,17 +86,19 @@ mod tests {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (seed >> 8) as f32 / (1 << 24) as f32
         };
-        for _ in 0..20 {
+        for (size, factor) in [(1, 1.0), (2, 1.7), (2, 0.4), (3, 2.0)].repeat(6) {
             let mut three = || [random(), random(), random()];
             let steps: Vec<([f32; 3], [f32; 3])> = (0..6).map(|_| (three(), three())).collect();
             let before = |state: usize| (state + 2) % 3;
             let worth = |path: &[usize]| -> f32 {
                 let moves = path.windows(2).zip(&steps[1..]);
-                let paid: f32 =
-                    moves.map(|(m, step)| if m[0] == before(m[1]) { 0.0 } else { step.1[m[1]] }).sum();
+                let jump = |from: usize, to: usize| if from / size == to / size { factor } else { 1.0 };
+                let paid: f32 = moves
+                    .map(|(m, step)| if m[0] == before(m[1]) { 0.0 } else { jump(m[0], m[1]) * step.1[m[1]] })
+                    .sum();
                 path.iter().zip(&steps).map(|(&state, step)| step.0[state]).sum::<f32>() - paid
             };
-            let found = best_path_priced(steps.iter().copied(), before);
+            let found = best_path_priced(steps.iter().copied(), before, Kin { size, factor });
             let best = (0..3_usize.pow(6))
                 .map(|code| worth(&(0..6).map(|n| code / 3_usize.pow(n) % 3).collect::<Vec<_>>()))
                 .fold(f32::MIN, f32::max);

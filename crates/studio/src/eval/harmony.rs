@@ -13,10 +13,10 @@ pub mod key;
 pub mod name;
 pub mod roman;
 
+use super::report::{Calibration, Prediction, Report, Tally};
 use kmidi_engine::harmony::context::Sounding;
 use kmidi_music::{PitchClass, PitchClassSet};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::Deserialize;
 
 /// A labelled piece. Times are quarter notes.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Piece {
     /// Metres with their onsets.
     #[serde(default)]
     pub meter: Vec<(f64, u32, u32)>,
+    /// The melody: onset, duration, MIDI number.
+    #[serde(default)]
+    pub melody: Option<Vec<(f64, f64, u8)>>,
     /// The chords.
     pub chords: Vec<LabelledChord>,
 }
@@ -103,88 +106,4 @@ pub fn key_at<'a>(piece: &'a Piece, chord: &'a LabelledChord) -> Option<&'a str>
         before.or(piece.key.first()).map(|entry| entry.1.as_str())
     };
     chord.key.as_deref().or_else(of_piece)
-}
-
-/// What a task found.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Report {
-    /// How many pieces there were.
-    pub pieces: usize,
-    /// How many chords were asked.
-    pub items: usize,
-    /// The figures by name.
-    pub metrics: BTreeMap<&'static str, f64>,
-    /// The same figures of simple systems on the same items.
-    pub baselines: BTreeMap<&'static str, BTreeMap<&'static str, f64>>,
-    /// How often answers of each confidence are right.
-    pub calibration: Vec<Bin>,
-    /// What was answered, chord by chord.
-    pub predictions: Vec<Prediction>,
-}
-
-/// Answers given with a confidence from `from` to `to`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Bin {
-    /// The least confidence.
-    pub from: f32,
-    /// The most.
-    pub to: f32,
-    /// How many answers there are.
-    pub answers: usize,
-    /// The share of them that is right.
-    pub right: f64,
-}
-
-/// Answers by confidence, in tenths.
-#[derive(Debug, Clone, Default)]
-struct Calibration([(usize, usize); 10]);
-
-impl Calibration {
-    fn add(&mut self, confidence: f32, right: bool) {
-        let bin = &mut self.0[((confidence * 10.0) as usize).min(9)];
-        bin.0 += 1;
-        bin.1 += usize::from(right);
-    }
-
-    fn bins(&self) -> Vec<Bin> {
-        let bin = |(n, &(answers, right)): (usize, &(usize, usize))| Bin {
-            from: n as f32 / 10.0,
-            to: (n + 1) as f32 / 10.0,
-            answers,
-            right: right as f64 / answers.max(1) as f64,
-        };
-        self.0.iter().enumerate().map(bin).filter(|bin| bin.answers > 0).collect()
-    }
-}
-
-/// One answer, as a line of `--predictions`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Prediction {
-    /// The piece.
-    pub id: String,
-    /// The chord's place in it, from 0.
-    pub index: usize,
-    /// What was answered; `null` where the system was not sure.
-    pub answer: Option<String>,
-    /// The probability that the system gave to the truth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prob_of_truth: Option<f32>,
-    /// The best answers with their probabilities.
-    pub top: Vec<(String, f32)>,
-}
-
-/// Counts of right answers by name.
-#[derive(Debug, Clone, Default)]
-struct Tally {
-    right: BTreeMap<&'static str, f64>,
-}
-
-impl Tally {
-    fn add(&mut self, name: &'static str, value: f64) {
-        *self.right.entry(name).or_default() += value;
-    }
-
-    fn of(&self, items: usize) -> BTreeMap<&'static str, f64> {
-        self.right.iter().map(|(&name, &sum)| (name, sum / items.max(1) as f64)).collect()
-    }
 }

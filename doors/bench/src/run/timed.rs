@@ -7,15 +7,13 @@ use crate::calibrate::Calibration;
 use crate::compare::Comparison;
 use crate::definition::{Called, Definition};
 use crate::machine::{self, Fit};
-use crate::measure::{Extent, harness, measure};
+use crate::measure::{Extent, harness, measure, now};
 use crate::report::{Report, Row};
 use crate::verdict::Verdict;
 use crate::{End, Stop, baseline, long, memory};
+use kmidi::neural::Graph;
+use rustix::time::ClockId;
 use std::time::Duration;
-
-/// The five models, none of which ships yet.
-const MODELS: [&str; 5] =
-    ["EmotionRecognizer", "HarmonyPredictor", "MelodyTransformer", "GroovePredictor", "DynamicsEngine"];
 
 /// An empty report of this machine.
 fn report(options: &Options) -> Result<Report, Stop> {
@@ -30,10 +28,17 @@ fn report(options: &Options) -> Result<Report, Stop> {
 
 /// Some components with many calls each, or all with few.
 pub(super) fn components(options: &Options, which: Option<&[&str]>) -> Result<End, Stop> {
+    let mut report = measured(options, which)?;
+    report.close();
+    finish(options, &report)
+}
+
+/// What was measured of some components.
+fn measured(options: &Options, which: Option<&[&str]>) -> Result<Report, Stop> {
     let mut all = chosen(options)?;
     if let Some(which) = which {
         all.retain(|found| which.contains(&found.component()));
-        if all.is_empty() {
+        if all.is_empty() && which != ["models"] {
             return Err(Stop::Usage(format!("no benchmark of {} is among these", which.join(", "))));
         }
     }
@@ -58,11 +63,7 @@ pub(super) fn components(options: &Options, which: Option<&[&str]>) -> Result<En
     if let Some(name) = &options.baseline {
         against_baseline(options, name, &all, &mut report)?;
     }
-    if which.is_none() && options.names.is_empty() {
-        report.notes.push("models: none ships yet (kmidi bench models)".into());
-    }
-    report.close();
-    finish(options, &report)
+    Ok(report)
 }
 
 /// Compares with a baseline, row by row.
@@ -93,11 +94,34 @@ fn against_baseline(
     Ok(())
 }
 
+/// The time to read a model from its file, in microseconds: the median of nine.
+fn load_time(onnx: &[u8]) -> Result<f64, Stop> {
+    let mut times = Vec::new();
+    for _ in 0..9 {
+        let begun = now(ClockId::Monotonic);
+        let graph = Graph::read(onnx).map_err(|error| Stop::Internal(error.to_string()))?;
+        times.push(now(ClockId::Monotonic) - begun);
+        drop(graph);
+    }
+    times.sort_unstable();
+    Ok(times[4] as f64 / 1e3)
+}
+
+/// The models that ship: each has its benchmark, which says how long it takes to load and what memory it holds too.
 pub(super) fn models(options: &Options) -> Result<End, Stop> {
-    let mut report = report(options)?;
-    for name in MODELS {
-        let about = "one step of the model";
-        report.results.push(Row::absent(&format!("models/{name}"), about, "does not ship yet"));
+    let mut report = measured(options, Some(&["models"]))?;
+    for (name, onnx) in kmidi::neural::all_shipped() {
+        let row = report.results.iter_mut().find(|row| row.name == format!("models/{name}"));
+        let Some(row) = row else {
+            if options.names.is_empty() {
+                let about = "one step of the model";
+                report.results.push(Row::absent(&format!("models/{name}"), about, "no benchmark is defined"));
+            }
+            continue;
+        };
+        let graph = Graph::read(onnx).map_err(|error| Stop::Internal(error.to_string()))?;
+        let kilobytes = graph.bytes() as f64 / 1e3;
+        row.note = Some(format!("loads in {:.0} µs; {kilobytes:.0} kB", load_time(onnx)?));
     }
     report.close();
     finish(options, &report)

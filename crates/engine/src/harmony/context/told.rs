@@ -3,7 +3,7 @@
 use crate::harmony::key::KEYS;
 
 /// How much a key must be worth to be told. Found on `valid`.
-const TELL: f32 = 0.48;
+const TELL: f32 = 0.51;
 
 /// Which key is told, given the probability of each (twelve major from C up, then twelve minor): the one that is worth
 /// most, or `None` where none is worth enough.

@@ -2,9 +2,9 @@
 
 use super::Tuning;
 use crate::analyze::groove::is_near;
-use crate::analyze::viterbi::best_path_priced;
+use crate::analyze::viterbi::{Kin, best_path_priced};
 use kmidi_engine::HarmonyEvidence;
-use kmidi_engine::harmony::chord::{self, NONE, STATES};
+use kmidi_engine::harmony::chord::{self, NONE, QUALITIES, STATES};
 use kmidi_engine::harmony::context::Sounding;
 use kmidi_music::{Chord, PitchClass, PitchClassSet, PitchName, Quality};
 
@@ -93,7 +93,8 @@ pub(super) fn path(
         }
         (measured.chords, price)
     });
-    best_path_priced::<STATES>(steps, |state| state)
+    let kin = Kin { size: QUALITIES.len(), factor: grid.tuning.same_root };
+    best_path_priced::<STATES>(steps, |state| state, kin)
 }
 
 /// The stretches of a path.

@@ -11,7 +11,7 @@ use kmidi_music::Key;
 
 /// Asks for the key after every chord.
 pub fn evaluate(pieces: &[Piece]) -> Report {
-    let mut report = Report { pieces: pieces.len(), ..Report::default() };
+    let mut report = Report { pieces: pieces.len(), unit: "chords", ..Report::default() };
     let mut calibration = Calibration::default();
     let mut context = Context::new();
     let scorer = KeyScorer::default();

@@ -8,7 +8,7 @@ use kmidi_music::notation::harte::{self, Label};
 
 /// Asks for the root of every chord of three notes and more.
 pub fn evaluate(pieces: &[Piece]) -> Report {
-    let mut report = Report { pieces: pieces.len(), ..Report::default() };
+    let mut report = Report { pieces: pieces.len(), unit: "chords", ..Report::default() };
     let mut calibration = Calibration::default();
     let mut context = Context::new();
     let mut triads = (0.0, 0.0);

@@ -14,7 +14,7 @@ use kmidi_music::{Interval, Key, PitchClass, RomanNumeral};
 
 /// Asks for the numeral of every chord that has one.
 pub fn evaluate(pieces: &[Piece]) -> Report {
-    let mut report = Report { pieces: pieces.len(), ..Report::default() };
+    let mut report = Report { pieces: pieces.len(), unit: "chords", ..Report::default() };
     let mut calibration = Calibration::default();
     let mut context = Context::new();
     let (mut ours, mut one_key) = (Tally::default(), Tally::default());

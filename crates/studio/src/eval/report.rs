@@ -1,0 +1,133 @@
+//! What an evaluation over labelled records found: figures, their spread, baselines, calibration, answers.
+
+use crate::dice::{Dice, Stream};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a task found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// How many pieces there were.
+    pub pieces: usize,
+    /// What an item is, in the plural: `chords`, `notes`.
+    pub unit: &'static str,
+    /// How many were asked.
+    pub items: usize,
+    /// The figures by name.
+    pub metrics: BTreeMap<&'static str, f64>,
+    /// Where a figure lies in 95 of 100 draws of as many pieces, for those that [`interval`] was asked of.
+    pub intervals: BTreeMap<&'static str, (f64, f64)>,
+    /// The same figures of simple systems on the same items.
+    pub baselines: BTreeMap<&'static str, BTreeMap<&'static str, f64>>,
+    /// How often answers of each confidence are right.
+    pub calibration: Vec<Bin>,
+    /// What was answered, item by item.
+    pub predictions: Vec<Prediction>,
+}
+
+/// Answers given with a confidence from `from` to `to`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Bin {
+    /// The least confidence.
+    pub from: f32,
+    /// The most.
+    pub to: f32,
+    /// How many answers there are.
+    pub answers: usize,
+    /// The share of them that is right.
+    pub right: f64,
+}
+
+/// Answers by confidence, in tenths.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Calibration([(usize, usize); 10]);
+
+impl Calibration {
+    pub(crate) fn add(&mut self, confidence: f32, right: bool) {
+        let bin = &mut self.0[((confidence * 10.0) as usize).min(9)];
+        bin.0 += 1;
+        bin.1 += usize::from(right);
+    }
+
+    pub(crate) fn bins(&self) -> Vec<Bin> {
+        let bin = |(n, &(answers, right)): (usize, &(usize, usize))| Bin {
+            from: n as f32 / 10.0,
+            to: (n + 1) as f32 / 10.0,
+            answers,
+            right: right as f64 / answers.max(1) as f64,
+        };
+        self.0.iter().enumerate().map(bin).filter(|bin| bin.answers > 0).collect()
+    }
+}
+
+/// One answer, as a line of `--predictions`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The piece.
+    pub id: String,
+    /// The item's place in it, from 0.
+    pub index: usize,
+    /// What was answered; `null` where the system was not sure.
+    pub answer: Option<String>,
+    /// The probability that the system gave to the truth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prob_of_truth: Option<f32>,
+    /// The best answers with their probabilities.
+    pub top: Vec<(String, f32)>,
+}
+
+/// Counts of right answers by name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    right: BTreeMap<&'static str, f64>,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, name: &'static str, value: f64) {
+        *self.right.entry(name).or_default() += value;
+    }
+
+    pub(crate) fn of(&self, items: usize) -> BTreeMap<&'static str, f64> {
+        self.right.iter().map(|(&name, &sum)| (name, sum / items.max(1) as f64)).collect()
+    }
+}
+
+/// Draws of pieces for an interval.
+const DRAWS: usize = 1000;
+
+/// Where the pooled ratio of pieces, each a part and a whole, lies in 95 of 100 draws of as many pieces: the percentile bootstrap of
+/// Efron (1979), over pieces because items of one piece are alike. The seed is fixed.
+pub(crate) fn interval(pieces: &[(f64, f64)]) -> (f64, f64) {
+    let mut dice = Dice::new(1, Stream::Pieces, 0);
+    let draw = |dice: &mut Dice| {
+        let drawn = pieces.iter().map(|_| pieces[dice.below(pieces.len() as u32) as usize]);
+        let (part, whole) = drawn.fold((0.0, 0.0), |sum, piece| (sum.0 + piece.0, sum.1 + piece.1));
+        part / f64::max(whole, 1e-9)
+    };
+    if pieces.is_empty() {
+        return (0.0, 0.0);
+    }
+    let mut draws: Vec<f64> = (0..DRAWS).map(|_| draw(&mut dice)).collect();
+    draws.sort_by(f64::total_cmp);
+    (draws[DRAWS / 40], draws[DRAWS - 1 - DRAWS / 40])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_holds_the_figure_and_shrinks_with_pieces() {
+        let pieces = |n: usize| -> Vec<(f64, f64)> {
+            (0..n).map(|k| (f64::from(u8::from(k % 4 == 0)) * 10.0, 10.0)).collect()
+        };
+        let width = |n: usize| {
+            let (low, high) = interval(&pieces(n));
+            assert!(low < 0.25 && 0.25 < high, "{n}: {low} {high}");
+            high - low
+        };
+        assert!(width(1600) < width(100) / 3.0);
+        assert_eq!(interval(&[(3.0, 4.0)]), (0.75, 0.75));
+        assert_eq!(interval(&[]), (0.0, 0.0));
+    }
+}

@@ -48,7 +48,7 @@ pub fn perform(song: &Song, style: &Style) -> Result<Song> {
         let written: Vec<Note> = track.notes.iter().map(told).collect();
         let heard = apply(&template, &written, &bars, &amounts);
         for (note, heard) in track.notes.iter_mut().zip(heard) {
-            note.onset = Ticks(heard.onset.min(end.0 - 1));
+            note.onset = Ticks(heard.onset.min(end.0.saturating_sub(1)));
             note.duration = Ticks((heard.end.min(end.0) - note.onset.0).max(1));
         }
         // A note that comes early may not run into, or fall together with, the one before it on its key.

@@ -88,9 +88,13 @@ impl Feel {
     }
 }
 
-/// Middle of the melody's range, a MIDI note number: higher for high arousal, and a little for high valence.
+/// Middle of the melody's range, a MIDI note number: higher for high valence, and a little for high arousal.
+///
+/// Among the cues that Eerola et al. (2013) vary, register tells glad from sad and ranks after mode and tempo. High pitch
+/// goes with happy as well as with serene music, low pitch with sad music but also with agitation and anger (Gabrielsson
+/// and Lindström 2010): arousal alone does not settle it.
 pub(super) fn register(affect: Affect) -> i32 {
-    67 + libm::roundf(5.0 * affect.arousal + 2.0 * affect.valence) as i32
+    67 + libm::roundf(5.0 * affect.valence + 2.0 * affect.arousal) as i32
 }
 
 #[cfg(test)]

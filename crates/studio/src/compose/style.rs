@@ -192,8 +192,10 @@ impl Style {
     /// # Errors
     /// When there is none.
     pub fn named(name: &str) -> Result<Self, ComposeError> {
-        let found = styles().into_iter().find(|style| style.name == name);
-        found.ok_or_else(|| ComposeError::Style { asked: name.to_owned() })
+        match super::STYLES.iter().position(|known| *known == name) {
+            Some(k) => Self::read(FILES[k]),
+            None => Err(ComposeError::Style { asked: name.to_owned() }),
+        }
     }
 
     /// Felt beats a minute for a feeling, whole: arousal goes from end to end, valence adds a little.

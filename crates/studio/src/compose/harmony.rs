@@ -34,7 +34,7 @@ pub(super) fn of_section(
     // The first theme says where home is; contrasting ones start elsewhere as often as not.
     let home = if matches!(section.letter, 'A' | 'I') { 6.0 } else { 1.0 };
     let chords = rows.iter().map(|r| read(r.triad)).collect();
-    let weights = rows.iter().map(|row| style.weights.get(row.triad).copied().unwrap_or(0.0)).collect();
+    let weights = rows.iter().map(|row| style.weight(row.triad)).collect();
     let grammar = Grammar { rows, chords, weights, affect: section.affect, home };
     // One stream a letter: sections that share a letter start from the same chords.
     let mut dice = Dice::new(seed, Stream::Harmony, section.letter as u32);
@@ -113,7 +113,7 @@ fn slots(bar: u32, length: u32, authentic: bool, split: bool, grid: &Grid) -> Ve
 /// How often a chord takes its seventh, in percent: soft and mixed feelings like them, driving ones do not.
 fn seventh_chance(section: &PlanSection, style: &Harmony, function: Function, place: Place) -> u32 {
     let mixed = super::feel::bittersweet(section.affect);
-    let base = style.sevenths + 12.0 + 30.0 * mixed - 14.0 * section.affect.arousal;
+    let base = style.sevenths.0 + 12.0 + 30.0 * mixed - 14.0 * section.affect.arousal;
     let extra = match (function, place) {
         (Function::Dominant, Place::Penultimate) => 45.0,
         (_, Place::Close) => -30.0,

@@ -10,7 +10,7 @@ use kmidi_music::notation::symbol;
 use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, PitchClass, PitchName, roman};
 
 /// Every mode, those that are tried first for a progression in front.
-const MODES: [Mode; 7] =
+pub(super) const MODES: [Mode; 7] =
     [Mode::Major, Mode::Minor, Mode::Mixolydian, Mode::Dorian, Mode::Lydian, Mode::Phrygian, Mode::Locrian];
 
 /// Chooses key, metre, tempo, form and chords for `intent` in `style`.

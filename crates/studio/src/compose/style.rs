@@ -100,10 +100,39 @@ impl TryFrom<[f64; 2]> for Tempo {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Harmony {
     /// What is added to the chance of a seventh, in percent.
-    pub(super) sevenths: f32,
+    pub(super) sevenths: Within<100>,
     /// What triads score beside their place and colour, in powers of two, by numeral.
-    pub(super) weights: BTreeMap<String, f32>,
+    weights: BTreeMap<Text<Triad>, Within<8>>,
 }
+
+impl Harmony {
+    /// What a triad scores beside its place and colour, in powers of two.
+    pub(super) fn weight(&self, triad: &str) -> f32 {
+        self.weights.iter().find(|w| w.0.0.0 == triad).map_or(0.0, |w| w.1.0)
+    }
+}
+
+/// A number from `-LIMIT` to `LIMIT`.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "f32")]
+pub(super) struct Within<const LIMIT: u8>(pub(super) f32);
+
+impl<const LIMIT: u8> TryFrom<f32> for Within<LIMIT> {
+    type Error = String;
+
+    fn try_from(number: f32) -> Result<Self, String> {
+        // What is not a number is not within either.
+        if number.abs() <= f32::from(LIMIT) {
+            Ok(Self(number))
+        } else {
+            Err(format!("{number} is not within -{LIMIT} and {LIMIT}"))
+        }
+    }
+}
+
+/// The numeral of a triad that some mode has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Triad(String);
 
 /// How a style lays out chords.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -111,7 +140,7 @@ pub(super) struct Harmony {
 pub(super) struct Voicing {
     /// 3 or 4; absent: by energy.
     pub(super) voices: Option<Voices>,
-    /// The MIDI note around which they lie, 58 to 70; absent: below the tune.
+    /// The MIDI note around which they lie, 58 to 64; absent: below the tune.
     pub(super) centre: Option<i32>,
 }
 
@@ -139,7 +168,7 @@ pub(super) struct Band {
 }
 
 /// A value that is written as text.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String", bound(deserialize = "T: Read"))]
 struct Text<T>(T);
 
@@ -162,6 +191,15 @@ impl Read for Mode {
 
     fn read(text: &str) -> Option<Self> {
         format!("C:{text}").parse::<kmidi_music::Key>().ok().map(|key| key.mode)
+    }
+}
+
+impl Read for Triad {
+    const HINT: &'static str = "use a numeral such as IV, bVII or V/V";
+
+    fn read(text: &str) -> Option<Self> {
+        let known = |mode| super::palette::of(mode).iter().any(|row| row.triad == text);
+        super::plan::MODES.into_iter().any(known).then(|| Self(text.to_owned()))
     }
 }
 
@@ -251,18 +289,6 @@ mod tests {
     }
 
     #[test]
-    fn numerals_of_weights_are_in_a_palette() {
-        use super::super::palette;
-        let modes = [Mode::Major, Mode::Minor, Mode::Dorian, Mode::Mixolydian, Mode::Lydian, Mode::Phrygian];
-        for style in styles() {
-            for numeral in style.harmony.weights.keys() {
-                let known = modes.iter().any(|&m| palette::of(m).iter().any(|row| row.triad == numeral));
-                assert!(known, "{numeral} in {}", style.name);
-            }
-        }
-    }
-
-    #[test]
     fn wrong_styles_are_pointed_at() {
         let good = FILES[0];
         for (from, to, line) in [
@@ -284,6 +310,15 @@ mod tests {
             let error =
                 Style::read(&format!("{good}\n{text}\n")).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(error.contains(reason) && error.contains("line"), "{error}");
+        }
+        for (table, reason) in [
+            ("sevenths = nan", "NaN is not within"),
+            ("weights = { IV = inf }", "inf is not within"),
+            ("weights = { IV = -9.0 }", "-9 is not within"),
+            ("weights = { iX = 1.0 }", "\"iX\" cannot be used here"),
+        ] {
+            let error = Style::read(&format!("{good}\n[harmony]\n{table}\n")).err().map(|e| e.to_string());
+            assert!(error.as_ref().is_some_and(|e| e.contains(reason) && e.contains("line")), "{error:?}");
         }
     }
 }

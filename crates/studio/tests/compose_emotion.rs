@@ -74,7 +74,7 @@ fn correlations(song: impl Fn(f32, f32, u64) -> Song) -> [f64; 6] {
         for seed in 0..SEEDS {
             steps.push(f64::from(level));
             let other = (seed % 5) as f32 / 2.0 - 1.0;
-            for (column, value) in columns.iter_mut().zip(measures(&song(level, other * 0.5, seed))) {
+            for (column, value) in columns.iter_mut().zip(measures(&song(level, other, seed))) {
                 column.push(value);
             }
         }

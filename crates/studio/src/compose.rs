@@ -1,7 +1,7 @@
 //! Composition by rules: `words or valence and arousal -> Intent -> Plan -> Song`.
 //!
 //! [`plan`] chooses what a band agrees on before it plays (key, metre, tempo, form, chords) and says why. [`write()`]
-//! plays it: a melody whose motif returns and varies, voice-led chords, bass and drums. One style, `song`, so far.
+//! plays it: a melody whose motif returns and varies, voice-led chords, bass and drums, in a [`Style`].
 //! Every choice follows from the intent and its seed, with integer or reproducible arithmetic: the same intent gives
 //! the same song on every platform.
 //!
@@ -20,6 +20,7 @@
 //! | step | file | sources |
 //! |---|---|---|
 //! | feeling to mode, tempo, loudness, density, register | `feel` | Gabrielsson and Lindström 2010; Eerola et al. 2013; Livingstone et al. 2010; Temperley and Tan 2013 |
+//! | what a kind of music is, as data | `style` | `styles/README.md` |
 //! | sections and phrases | `form` | Caplin 1998 |
 //! | chords | `palette`, `grammar`, `harmony` | Riemann 1893; Rohrmeier 2011; de Clercq and Temperley 2011 |
 //! | motif and its rhythm | `theme` | Caplin 1998; Meyer 1973 |
@@ -37,20 +38,36 @@ mod intent;
 mod melody;
 mod palette;
 mod plan;
+mod style;
 mod theme;
 mod tune;
 mod voicing;
 mod write;
 
 pub use intent::{intent_from_json, intent_from_text, intent_to_json};
-pub use plan::plan;
+pub use style::{Style, Tempo, styles};
 pub use write::write;
 
 use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Song};
 use serde::Serialize;
 
-/// The styles that can be written.
-pub const STYLES: [&str; 1] = ["song"];
+/// The names of the styles that come with the program, the usual one first.
+pub const STYLES: [&str; 14] = [
+    "song",
+    "ballad",
+    "blues",
+    "bossa-nova",
+    "country",
+    "disco",
+    "folk",
+    "funk",
+    "hip-hop",
+    "jazz-swing",
+    "pop",
+    "reggae",
+    "rock",
+    "waltz",
+];
 
 /// What the players agree on before a note is written.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,6 +180,12 @@ pub enum ComposeError {
         /// As it was asked for.
         asked: String,
     },
+    /// A style that cannot be read.
+    #[error("style: {reason}")]
+    StyleFile {
+        /// What is wrong, and where.
+        reason: String,
+    },
     /// A progression that cannot be read.
     #[error("progression, chord {}: {reason}", .index + 1)]
     Progression {
@@ -185,14 +208,38 @@ pub enum ComposeError {
     },
 }
 
+/// Chooses key, metre, tempo, form and chords for `intent`, in the style that it names.
+///
+/// # Errors
+/// When a wish of the intent cannot be met; see [`ComposeError`].
+pub fn plan(intent: &Intent) -> Result<Plan, ComposeError> {
+    plan::plan(intent, &style_of(intent)?)
+}
+
 /// Plans and writes a piece.
 ///
 /// # Errors
 /// When a wish of the intent cannot be met; see [`ComposeError`].
 pub fn compose(intent: &Intent) -> Result<(Plan, Song), ComposeError> {
-    let plan = plan(intent)?;
-    let song = write(&plan, intent);
+    compose_in(intent, &style_of(intent)?)
+}
+
+/// Plans and writes a piece in a style of the user's own.
+///
+/// # Errors
+/// When a wish of the intent cannot be met; see [`ComposeError`].
+pub fn compose_in(intent: &Intent, style: &Style) -> Result<(Plan, Song), ComposeError> {
+    let plan = plan::plan(intent, style)?;
+    let song = write(&plan, intent, style);
     Ok((plan, song))
+}
+
+/// The style that an intent asks for.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn style_of(intent: &Intent) -> Result<Style, ComposeError> {
+    Style::named(intent.style.as_deref().unwrap_or(STYLES[0]))
 }
 
 impl Plan {

@@ -1,8 +1,7 @@
 //! What the user may say.
 
-use clap::builder::{PossibleValuesParser, styling};
+use clap::builder::styling;
 use clap::{Args as Arguments, Parser, Subcommand};
-use kmidi::studio::compose::STYLES;
 use std::path::PathBuf;
 
 const COLOURS: styling::Styles = styling::Styles::styled()
@@ -36,7 +35,9 @@ Examples:
   kmidi compose \"nostalgic, then defiant\" -o song.mid --wav song.wav
   kmidi compose --valence -0.6 --arousal -0.4 --key \"D minor\" --meter 6/8 -o slow.mid
   kmidi compose --arc \"0:-0.6,-0.4 1:0.7,0.3\" --form verse-chorus --bars 48 -o arc.mid
-  kmidi compose calm --chords \"Cmaj7 A7/C# Dm7 G7\" --variations 3 -o take.mid";
+  kmidi compose calm --chords \"Cmaj7 A7/C# Dm7 G7\" --variations 3 -o take.mid
+  kmidi compose calm --style bossa-nova -o bossa.mid
+  kmidi compose --styles                     the styles that there are";
 
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
@@ -125,9 +126,12 @@ pub(crate) struct Compose {
     /// Sections as letters (AABA), names (intro, verse, chorus) or a form (verse-chorus, ballad, rondo)
     #[arg(long)]
     pub(crate) form: Option<String>,
-    /// The style
-    #[arg(long, value_parser = PossibleValuesParser::new(STYLES))]
+    /// The style: a name of --styles, or a file
+    #[arg(long, value_name = "NAME|FILE.toml")]
     pub(crate) style: Option<String>,
+    /// List the styles
+    #[arg(long, exclusive = true)]
+    pub(crate) styles: bool,
     /// Roman numerals, one a bar: "I V vi IV"
     #[arg(long, conflicts_with = "chords", value_name = "NUMERALS")]
     pub(crate) progression: Option<String>,

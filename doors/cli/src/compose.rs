@@ -4,16 +4,26 @@ mod sheet;
 mod wishes;
 
 use crate::args::Compose;
+use crate::show::bold;
 use crate::{Stop, output, show};
-use kmidi::studio::compose::intent_to_json;
+use kmidi::studio::compose::{STYLES, intent_to_json};
 use kmidi::studio::plot::piano_roll;
-use kmidi::{Intent, Plan, Song, Sound};
+use kmidi::{Intent, Plan, Song, Sound, Style};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
+    if args.styles {
+        return show::print(&styles());
+    }
     output::no_stdout([&args.output, &args.musicxml, &args.chordpro, &args.wav, &args.plot])?;
-    let asked = wishes::read(args)?;
+    let style = args.style.as_deref().unwrap_or(STYLES[0]);
+    let file = style.ends_with(".toml").then(|| Path::new(style));
+    let style = kmidi::style(style).map_err(|error| match file {
+        Some(_) => error.into(),
+        None => Stop::Usage(format!("--style: {error}")),
+    })?;
+    let asked = Intent { style: args.style.as_ref().map(|_| style.name.clone()), ..wishes::read(args)? };
     let named =
         |path: &Option<PathBuf>, number| path.as_ref().map(|path| numbered(path, number, args.variations));
     let takes: Vec<Take> = (1..=args.variations)
@@ -29,18 +39,29 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
         .collect();
     output::check(
         takes.iter().flat_map(Take::files),
-        &args.soundfont.iter().map(PathBuf::as_path).collect::<Vec<_>>(),
+        &args.soundfont.iter().map(PathBuf::as_path).chain(file).collect::<Vec<_>>(),
     )?;
     for take in &takes {
         let intent = Intent { seed: take.seed, ..asked.clone() };
-        let (plan, song) = kmidi::compose(&intent).map_err(|error| wishes::refused(args, &error))?;
-        save(take, args.soundfont.as_deref(), &song)?;
+        let (plan, song) =
+            kmidi::compose_in(&intent, &style).map_err(|error| wishes::refused(args, &error))?;
+        let played = kmidi::perform(&song, &style)?;
+        save(take, args.soundfont.as_deref(), &song, &played)?;
         tell(take, takes.len() > 1, &intent, &plan, &song)?;
     }
     if takes.iter().all(|take| take.files().next().is_none()) {
         show::tell("nothing was written; -o song.mid keeps the song, --wav song.wav its sound", false);
     }
     Ok(())
+}
+
+/// A line a style: name, tempo, what it is.
+fn styles() -> String {
+    let line = |style: Style| {
+        let name = bold(&format!("{:<12}", style.name));
+        format!("{name} {:>3}-{:<3} BPM  {}\n", style.tempo.slowest, style.tempo.fastest, style.about)
+    };
+    kmidi::studio::compose::styles().into_iter().map(line).collect()
 }
 
 /// One song of those that are asked for.
@@ -76,13 +97,14 @@ fn numbered(path: &Path, number: u16, of: u16) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn save(take: &Take, soundfont: Option<&Path>, song: &Song) -> Result<(), Stop> {
+/// Scores show `song`, everything else what is `played`.
+fn save(take: &Take, soundfont: Option<&Path>, song: &Song, played: &Song) -> Result<(), Stop> {
     // The sound first: it is what may fail, and a song without it would be half an answer.
     if let Some(path) = &take.wav {
-        kmidi::save_wav(song, path, soundfont.map_or(Sound::Synth, Sound::SoundFont))?;
+        kmidi::save_wav(played, path, soundfont.map_or(Sound::Synth, Sound::SoundFont))?;
     }
     if let Some(path) = &take.midi {
-        kmidi::save_midi(song, path)?;
+        kmidi::save_midi(played, path)?;
     }
     if let Some(path) = &take.musicxml {
         kmidi::save_musicxml(song, path)?;
@@ -91,7 +113,7 @@ fn save(take: &Take, soundfont: Option<&Path>, song: &Song) -> Result<(), Stop> 
         kmidi::save_chordpro(song, path)?;
     }
     if let Some(path) = &take.plot {
-        output::text_file(path, &piano_roll(song))?;
+        output::text_file(path, &piano_roll(played))?;
     }
     Ok(())
 }

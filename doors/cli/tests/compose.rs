@@ -122,6 +122,31 @@ fn variations_are_numbered_and_keep_their_seeds() {
 }
 
 #[test]
+fn styles_are_listed_and_read_from_files() {
+    let place = Place::new();
+    let listed = place.done(&["compose", "--styles"]).out;
+    assert!(listed.lines().count() > 12 && listed.lines().any(|l| l.starts_with("bossa-nova ")), "{listed}");
+    let waltz =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../styles/waltz.toml")).unwrap();
+    place.write("mine.toml", waltz.replacen("\"waltz\"", "\"mine\"", 1).as_bytes());
+    let told = place.done(&["compose", "calm", "--style", "mine.toml", "-o", "a.mid"]).out;
+    assert!(told.contains("3/4") && told.contains("style mine"), "{told}");
+    place.done(&["compose", "calm", "--style", "waltz", "-o", "b.mid"]);
+    let notes =
+        |name: &str| smf::read(place.path(name)).unwrap().tracks.into_iter().skip(1).collect::<Vec<_>>();
+    assert_eq!(notes("a.mid"), notes("b.mid"));
+    place.write("wrong.toml", waltz.replacen("84", "840", 1).as_bytes());
+    place.fails(
+        &["compose", "calm", "--style", "wrong.toml", "-o", "c.mid"],
+        4,
+        "wrong.toml: style: TOML parse error at line 3",
+    );
+    place.fails(&["compose", "calm", "--style", "none.toml", "-o", "c.mid"], 4, "none.toml");
+    place.fails(&["compose", "calm", "--style", "mine.toml", "--plot", "mine.toml"], 2, "is also read");
+    assert!(!place.path("c.mid").exists());
+}
+
+#[test]
 fn what_cannot_be_written_or_played_is_four_and_leaves_nothing() {
     let place = Place::new();
     place.write("text.sf2", b"not a SoundFont");

@@ -184,7 +184,7 @@ impl Step for Pooled {
                 let pairs = out[range].iter_mut().zip(under);
                 match kind {
                     Pool::Max => {
-                        pairs.for_each(|(out, &x)| *out = if x > *out || x.is_nan() { x } else { *out })
+                        pairs.for_each(|(out, &x)| *out = if x > *out || x.is_nan() { x } else { *out });
                     }
                     Pool::Mean => pairs.for_each(|(out, &x)| *out += x),
                 }

@@ -2,7 +2,8 @@
 
 use super::feel::Feel;
 use super::grid::Grid;
-use super::{Plan, PlanChord, PlanSection, voicing};
+use super::style::{ByEnergy, Line};
+use super::{Plan, PlanChord, PlanSection, Style, voicing};
 use crate::dice::{Dice, Stream};
 use kmidi_music::{Note, PitchClass, Ticks};
 
@@ -43,15 +44,16 @@ fn note(onset: u64, duration: u64, pitch: i32, velocity: i32) -> Note {
 }
 
 /// The chord track: held, broken, on the beats, or pulsing, as the energy of the section asks.
-pub(super) fn chords(plan: &Plan, grid: &Grid) -> Vec<Note> {
+pub(super) fn chords(plan: &Plan, style: &Style, grid: &Grid) -> Vec<Note> {
     let spans = spans(plan, grid);
     let n = plan.sections.len().max(1) as f32;
     let energy = plan.sections.iter().map(|s| s.energy).sum::<f32>() / n;
-    let voices = if energy < 0.4 { 3 } else { 4 };
+    let voices = style.voicing.voices.map_or(if energy < 0.4 { 3 } else { 4 }, |voices| voices.0);
     let list: Vec<_> = plan.chords.iter().map(|c| c.chord).collect();
     // Below the tune, as far as the range of the voicings allows.
     let (low, high) = super::tune::range(plan);
-    let led = voicing::lead(&list, voices, ((low + high) / 2 - 8).clamp(58, 64));
+    let centre = style.voicing.centre.unwrap_or((low + high) / 2 - 8).clamp(58, 64);
+    let led = voicing::lead(&list, voices, centre);
     let mut notes = Vec::new();
     for (span, voices) in spans.iter().zip(&led) {
         let velocity = span.feel.velocity - 12;
@@ -59,6 +61,29 @@ pub(super) fn chords(plan: &Plan, grid: &Grid) -> Vec<Note> {
             notes.extend(which.iter().map(|&p| note(at, until - at, i32::from(p), velocity + louder)));
         };
         let part = grid.beat / grid.parts;
+        if let Some(line) = Line::choose(&style.chords, span.feel.energy, plan).filter(|_| !span.last) {
+            let start = span.start - span.start % grid.bar();
+            for (at, until, what) in line.steps.between(span.start - start, span.end - start, grid.bar(), 'x')
+            {
+                let top = voices.len() - 1;
+                let which = match what {
+                    'u' => &voices[1.min(top)..],
+                    'l' => &voices[..1],
+                    digit @ '1'..='4' => {
+                        let voice = (digit as usize - '1' as usize).min(top);
+                        &voices[voice..=voice]
+                    }
+                    _ => &voices[..],
+                };
+                let louder = match what {
+                    'X' => 7,
+                    _ if grid.is_strong(at) => 3,
+                    _ => -3,
+                };
+                play(start + at, start + until, which, louder);
+            }
+            continue;
+        }
         match span.feel.energy {
             _ if span.last => play(span.start, span.end, voices, 0),
             e if e < 0.25 => play(span.start, span.end, voices, -2),
@@ -99,14 +124,14 @@ const BASS_LOW: i32 = 28;
 const BASS_HIGH: i32 = 52;
 
 /// The bass: roots, fifths and steps into the next chord.
-pub(super) fn bass(plan: &Plan, seed: u64, grid: &Grid) -> Vec<Note> {
+pub(super) fn bass(plan: &Plan, style: &Style, seed: u64, grid: &Grid) -> Vec<Note> {
     let spans = spans(plan, grid);
     let mut dice = Dice::new(seed, Stream::Players, 0);
     let (mut notes, mut previous) = (Vec::new(), 38);
     for (i, span) in spans.iter().enumerate() {
         let velocity = span.feel.velocity - 2;
         let root = near(span.chord.chord.bass.pitch_class(), (previous + 38) / 2);
-        let fifth = fifth(span, root);
+        let fifth = tone(span, 5, root);
         let next = spans.get(i + 1).map(|s| near(s.chord.chord.bass.pitch_class(), (root + 38) / 2));
         let part = grid.beat / grid.parts;
         let energy = span.feel.energy;
@@ -114,6 +139,25 @@ pub(super) fn bass(plan: &Plan, seed: u64, grid: &Grid) -> Vec<Note> {
             notes.push(note(at, until - at, pitch, velocity + louder));
         };
         previous = root;
+        if let Some(line) = Line::choose(&style.bass, energy, plan).filter(|_| !span.last) {
+            let approach = next.filter(|&n| n != root).and_then(|n| step_to(span, n, root));
+            let start = span.start - span.start % grid.bar();
+            let strokes = line.steps.between(span.start - start, span.end - start, grid.bar(), 'r');
+            for (k, (at, until, what)) in strokes.into_iter().enumerate() {
+                let pitch = match what {
+                    _ if k == 0 => root,
+                    't' => tone(span, 3, root),
+                    'f' => fifth,
+                    'v' => tone(span, 7, root),
+                    'o' if root + 12 <= BASS_HIGH => root + 12,
+                    'a' => approach.unwrap_or(root),
+                    _ => root,
+                };
+                let louder = if grid.is_strong(at) { 3 } else { -3 };
+                play(start + at, start + until, pitch, louder);
+            }
+            continue;
+        }
         if span.last || energy < 0.3 {
             play(span.start, span.end, root, 0);
             continue;
@@ -186,11 +230,11 @@ fn near(pc: PitchClass, centre: i32) -> i32 {
         .unwrap_or(BASS_LOW)
 }
 
-/// The chord's fifth next to `root`, or the root where the chord has none.
-fn fifth(span: &Span, root: i32) -> i32 {
+/// The chord's third, fifth or seventh next to `root`, or the root where the chord has none.
+fn tone(span: &Span, number: u8, root: i32) -> i32 {
     let chord = &span.chord.chord;
-    let fifth = chord.degrees().iter().find(|d| d.number == 5);
-    fifth.map_or(root, |d| near((chord.root + d.interval()).pitch_class(), root))
+    let tone = chord.degrees().iter().find(|d| d.number == number);
+    tone.map_or(root, |d| near((chord.root + d.interval()).pitch_class(), root))
 }
 
 /// A note a step from `next`, of the key or the chord, from the side of `root`.

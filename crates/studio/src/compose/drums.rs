@@ -1,8 +1,9 @@
 //! Drums: a beat by energy, fills where sections end, one stroke to finish.
 
-use super::Plan;
 use super::feel::Feel;
 use super::grid::Grid;
+use super::style::{Beat, ByEnergy};
+use super::{Plan, Style};
 use crate::dice::{Dice, Stream};
 use kmidi_music::{Note, Ticks};
 
@@ -32,7 +33,7 @@ impl Kit<'_> {
 }
 
 /// The drum track; empty when every section is too quiet for drums.
-pub(super) fn write(plan: &Plan, seed: u64, grid: &Grid) -> Vec<Note> {
+pub(super) fn write(plan: &Plan, style: &Style, seed: u64, grid: &Grid) -> Vec<Note> {
     let mut notes = Vec::new();
     let part = grid.beat / grid.parts;
     for (i, section) in plan.sections.iter().enumerate() {
@@ -44,7 +45,13 @@ pub(super) fn write(plan: &Plan, seed: u64, grid: &Grid) -> Vec<Note> {
             let start = u64::from(section.start_bar + b) * grid.bar();
             let piece_ends = i + 1 == plan.sections.len() && b + 1 == section.bars;
             let settling = i == 0 && b < 4 && plan.sections.len() > 2;
-            let level = feel.drums.saturating_sub(u8::from(settling));
+            let pattern = Beat::choose(&style.drums, section.energy, plan);
+            // A style with patterns says itself from which energy on there are drums.
+            let level = match (pattern, style.drums.is_empty()) {
+                (Some(_), _) => feel.drums.max(1),
+                (None, false) => 0,
+                (None, true) => feel.drums.saturating_sub(u8::from(settling)),
+            };
             let mut kit = Kit { notes: &mut notes, length: part / 2, velocity: feel.velocity - 4 };
             if level == 0 {
                 continue;
@@ -57,10 +64,13 @@ pub(super) fn write(plan: &Plan, seed: u64, grid: &Grid) -> Vec<Note> {
             }
             let fill = b + 1 == section.bars && level > 1;
             let until = if fill { fill_start(grid, level) } else { grid.bar() };
-            beat(&mut kit, start, until, level, pushed, grid);
+            match pattern {
+                Some(pattern) => patterned(&mut kit, start, until, pattern, grid),
+                None => beat(&mut kit, start, until, level, pushed, grid),
+            }
             if fill {
                 fill_in(&mut kit, start + until, start + grid.bar(), part, level);
-            } else if (b + 1) % 4 == 0 && level > 2 {
+            } else if (b + 1) % 4 == 0 && level > 2 && pattern.is_none() {
                 kit.hit(start + grid.bar() - part, SNARE, -12);
             }
             if b == 0 && level > 2 {
@@ -110,6 +120,21 @@ fn beat(kit: &mut Kit, start: u64, until: u64, level: u8, pushed: bool, grid: &G
                     if p == 0 { -8 } else { -16 },
                 );
             }
+        }
+    }
+}
+
+/// A bar of the style's own up to `until`.
+fn patterned(kit: &mut Kit, start: u64, until: u64, pattern: &Beat, grid: &Grid) {
+    for (drum, steps) in &pattern.voices {
+        for (at, _, stroke) in steps.between(0, until, grid.bar(), '.') {
+            let louder = match stroke {
+                'X' => 7,
+                'g' => -22,
+                _ if grid.is_beat(at) => 0,
+                _ => -6,
+            };
+            kit.hit(start + at, *drum, louder);
         }
     }
 }

@@ -8,15 +8,6 @@
 
 use kmidi_music::{Affect, Mode};
 
-/// Felt beats a minute where valence and arousal are 0.
-const CENTRE_BPM: f64 = 92.0;
-
-/// Felt beats a minute for a feeling: 56 (sad and calm) to 151 (glad and excited), rounded to whole beats.
-pub(super) fn tempo(affect: Affect) -> f64 {
-    let lift = 0.62 * f64::from(affect.arousal) + 0.1 * f64::from(affect.valence);
-    libm::round(CENTRE_BPM * libm::exp2(lift))
-}
-
 /// The mode for a feeling.
 ///
 /// The order from sad to happy is that of Temperley and Tan (2013, "Emotional connotations of diatonic modes"):
@@ -97,57 +88,13 @@ impl Feel {
     }
 }
 
-/// Middle of the melody's range, a MIDI note number: higher for high arousal, and a little for high valence.
+/// Middle of the melody's range, a MIDI note number: higher for high valence, and a little for high arousal.
+///
+/// Among the cues that Eerola et al. (2013) vary, register tells glad from sad and ranks after mode and tempo. High pitch
+/// goes with happy as well as with serene music, low pitch with sad music but also with agitation and anger (Gabrielsson
+/// and Lindström 2010): arousal alone does not settle it.
 pub(super) fn register(affect: Affect) -> i32 {
-    67 + libm::roundf(5.0 * affect.arousal + 2.0 * affect.valence) as i32
-}
-
-/// An instrument: its General MIDI program (0 to 127) and the lowest and highest MIDI note it plays well.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Player {
-    pub(super) name: &'static str,
-    pub(super) program: u8,
-    pub(super) low: u8,
-    pub(super) high: u8,
-}
-
-const fn player(name: &'static str, program: u8, low: u8, high: u8) -> Player {
-    Player { name, program, low, high }
-}
-
-/// Melody, chords and bass by quadrant of the valence-arousal plane; two melody players to choose from. Soft attacks
-/// and dark timbres for low arousal, sharp and bright ones for high (Gabrielsson and Lindström 2010, timbre). Ranges
-/// are the written practice of Adler (2002), "The Study of Orchestration".
-const BANDS: [([Player; 2], Player, Player); 4] = [
-    (
-        [player("Piano", 0, 21, 108), player("Vibraphone", 11, 53, 89)],
-        player("Acoustic Guitar", 25, 40, 84),
-        player("Electric Bass", 33, 28, 67),
-    ),
-    (
-        [player("Saw Lead", 81, 36, 96), player("Violin", 40, 55, 100)],
-        player("Electric Piano", 4, 28, 96),
-        player("Picked Bass", 34, 28, 67),
-    ),
-    (
-        [player("Viola", 41, 48, 88), player("Clarinet", 71, 50, 91)],
-        player("Piano", 0, 21, 108),
-        player("Acoustic Bass", 32, 28, 67),
-    ),
-    (
-        [player("Flute", 73, 60, 96), player("Piano", 0, 21, 108)],
-        player("Nylon Guitar", 24, 40, 84),
-        player("Acoustic Bass", 32, 28, 67),
-    ),
-];
-
-/// Melody, chords and bass for a feeling; `second` takes the other melody instrument where the range allows it.
-pub(super) fn band(affect: Affect, second: bool, low: i32, high: i32) -> [Player; 3] {
-    let (leads, chords, bass) = &BANDS[usize::from(affect.quadrant() - 1)];
-    let fits = |p: &&Player| i32::from(p.low) <= low && high <= i32::from(p.high);
-    let wanted = &leads[usize::from(second)];
-    let lead = [wanted, &leads[0], &leads[1]].into_iter().find(fits).unwrap_or(&BANDS[0].0[0]);
-    [*lead, *chords, *bass]
+    67 + libm::roundf(5.0 * affect.valence + 2.0 * affect.arousal) as i32
 }
 
 #[cfg(test)]
@@ -160,24 +107,11 @@ mod tests {
         for fixed in grid() {
             let modes: Vec<_> = grid().map(|v| brightness(mode(Affect::new(v, fixed, 0.0)))).collect();
             assert!(modes.is_sorted() && modes[0] <= 2 && modes[20] == 6, "arousal {fixed}: {modes:?}");
-            let tempi: Vec<_> = grid().map(|a| tempo(Affect::new(fixed, a, 0.0))).collect();
-            assert!(tempi.is_sorted() && tempi[20] > 2.0 * tempi[0], "valence {fixed}: {tempi:?}");
-        }
-    }
-
-    #[test]
-    fn every_band_can_play_its_range() {
-        for v in [-1.0, -0.1, 0.1, 1.0] {
-            for a in [-1.0, -0.1, 0.1, 1.0] {
-                let affect = Affect::new(v, a, 0.0);
-                let (low, high) = (register(affect) - 9, register(affect) + 9);
-                for second in [false, true] {
-                    let lead = band(affect, second, low, high)[0];
-                    assert!(
-                        i32::from(lead.low) <= low && high <= i32::from(lead.high),
-                        "{affect:?} {lead:?}"
-                    );
-                }
+            for style in super::super::styles() {
+                let tempi: Vec<_> = grid().map(|a| style.bpm(Affect::new(fixed, a, 0.0))).collect();
+                let ratio = style.tempo.fastest / style.tempo.slowest;
+                let wide = tempi[20] / tempi[0] > 1.0 + 0.7 * (ratio - 1.0);
+                assert!(tempi.is_sorted() && wide, "{}, valence {fixed}: {tempi:?}", style.name);
             }
         }
     }

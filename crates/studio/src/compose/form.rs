@@ -45,14 +45,18 @@ pub(super) fn energy_of(name: &str) -> f32 {
     SECTIONS.iter().find(|s| s.0 == name).map_or(0.0, |s| s.2)
 }
 
-/// The sections of the piece, from the wishes for form and length.
-pub(super) fn outline(form: Option<&str>, bars: Option<u32>) -> Result<Vec<Outline>, ComposeError> {
+/// The sections of the piece, from the wishes for form and length; `style` is the form of a piece without the former.
+pub(super) fn outline(
+    form: Option<&str>,
+    style: Option<&str>,
+    bars: Option<u32>,
+) -> Result<Vec<Outline>, ComposeError> {
     if bars.is_some_and(|b| !(1..=512).contains(&b)) {
         return Err(ComposeError::Bars { asked: bars.unwrap_or(0), sections: 1 });
     }
-    let parts = match form {
-        Some(text) => read(text)?,
-        None => usual(bars.unwrap_or(USUAL_BARS)),
+    let parts = match (form, style) {
+        (Some(text), _) | (None, Some(text)) => read(text)?,
+        (None, None) => usual(bars.unwrap_or(USUAL_BARS)),
     };
     let count = parts.len() as u32;
     let bars = bars.unwrap_or(if form.is_some() { 8 * count } else { USUAL_BARS });
@@ -171,7 +175,7 @@ mod tests {
     use super::*;
 
     fn check(form: Option<&str>, bars: Option<u32>, expected: &str) {
-        let text = match outline(form, bars) {
+        let text = match outline(form, None, bars) {
             Ok(sections) => {
                 sections.iter().map(|s| format!("{}{}", s.letter, s.bars)).collect::<Vec<_>>().join(" ")
             }
@@ -197,7 +201,7 @@ mod tests {
         check(None, Some(513), "513 bars");
         check(None, Some(0), "0 bars");
         for bars in 1..=512 {
-            let sections = outline(None, Some(bars)).unwrap();
+            let sections = outline(None, None, Some(bars)).unwrap();
             assert_eq!(sections.iter().map(|s| s.bars).sum::<u32>(), bars);
             for s in sections {
                 assert_eq!(phrases(s.bars).iter().sum::<u32>(), s.bars);

@@ -38,6 +38,8 @@ pub(super) struct Grammar<'a> {
     pub(super) rows: &'a [Row],
     /// The triads of `rows`.
     pub(super) chords: Vec<Chord>,
+    /// What the style adds to the score of each.
+    pub(super) weights: Vec<f32>,
     pub(super) affect: Affect,
     /// How much a phrase wants to open on the tonic.
     pub(super) home: f32,
@@ -59,6 +61,9 @@ impl Grammar<'_> {
             return None;
         }
         let mut terms = vec![("colour", 3.0 * row.colour * self.affect.valence)];
+        if self.weights[i] != 0.0 {
+            terms.push(("style", self.weights[i]));
+        }
         if row.chromatic {
             // Applied dominants are rare spice; borrowed chords belong to mixed feelings.
             let mixed = if row.target.is_some() { -3.2 } else { 2.6 * bittersweet(self.affect) - 3.0 };
@@ -186,7 +191,13 @@ mod tests {
     fn grammar(mode: Mode, valence: f32) -> Grammar<'static> {
         let (rows, key) = (palette::of(mode), Key::new(PitchName::C, mode));
         let chords = rows.iter().map(|r| roman::parse(r.triad, key).unwrap()).collect();
-        Grammar { rows, chords, affect: Affect::new(valence, 0.0, 0.0), home: 3.0 }
+        Grammar {
+            rows,
+            chords,
+            weights: vec![0.0; rows.len()],
+            affect: Affect::new(valence, 0.0, 0.0),
+            home: 3.0,
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::form::phrases;
 use super::grammar::{Grammar, Place, Terms, function_name};
 use super::grid::Grid;
 use super::palette::{self, Function};
+use super::style::Harmony;
 use super::{PlanChord, PlanSection};
 use crate::dice::{Dice, Stream};
 use kmidi_music::{Chord, Interval, Key, Quality, roman};
@@ -21,6 +22,7 @@ struct Slot {
 /// Chords for a whole section. `last` tells whether the piece ends with it, `open` whether it should lead on.
 pub(super) fn of_section(
     section: &PlanSection,
+    style: &Harmony,
     grid: &Grid,
     seed: u64,
     last: bool,
@@ -32,7 +34,8 @@ pub(super) fn of_section(
     // The first theme says where home is; contrasting ones start elsewhere as often as not.
     let home = if matches!(section.letter, 'A' | 'I') { 6.0 } else { 1.0 };
     let chords = rows.iter().map(|r| read(r.triad)).collect();
-    let grammar = Grammar { rows, chords, affect: section.affect, home };
+    let weights = rows.iter().map(|row| style.weight(row.triad)).collect();
+    let grammar = Grammar { rows, chords, weights, affect: section.affect, home };
     // One stream a letter: sections that share a letter start from the same chords.
     let mut dice = Dice::new(seed, Stream::Harmony, section.letter as u32);
     let mut colour = Dice::new(seed, Stream::Colour, section.letter as u32);
@@ -63,7 +66,7 @@ pub(super) fn of_section(
             let row_text = &rows[*row];
             let final_chord = last && chords.len() + 1 == ends && closing;
             let seventh =
-                !final_chord && colour.chance(seventh_chance(section, row_text.function, slot.place));
+                !final_chord && colour.chance(seventh_chance(section, style, row_text.function, slot.place));
             let chord = read(if seventh { row_text.seventh } else { row_text.triad });
             let why = explain(&drawn, k, rows, slot, authentic);
             chords.push(PlanChord {
@@ -108,9 +111,9 @@ fn slots(bar: u32, length: u32, authentic: bool, split: bool, grid: &Grid) -> Ve
 }
 
 /// How often a chord takes its seventh, in percent: soft and mixed feelings like them, driving ones do not.
-fn seventh_chance(section: &PlanSection, function: Function, place: Place) -> u32 {
+fn seventh_chance(section: &PlanSection, style: &Harmony, function: Function, place: Place) -> u32 {
     let mixed = super::feel::bittersweet(section.affect);
-    let base = 12.0 + 30.0 * mixed - 14.0 * section.affect.arousal;
+    let base = style.sevenths.0 + 12.0 + 30.0 * mixed - 14.0 * section.affect.arousal;
     let extra = match (function, place) {
         (Function::Dominant, Place::Penultimate) => 45.0,
         (_, Place::Close) => -30.0,
@@ -118,7 +121,7 @@ fn seventh_chance(section: &PlanSection, function: Function, place: Place) -> u3
         (Function::Tonic, _) => -8.0,
         _ => 0.0,
     };
-    (base + extra).clamp(0.0, 90.0) as u32
+    (base + extra).clamp(0.0, 95.0) as u32
 }
 
 /// What a chord does, in words.

@@ -1,33 +1,34 @@
 //! The plan: what the players agree on, each choice with its reason.
 
-use super::feel::{bittersweet, brightness, mode, mode_reason, tempo};
+use super::feel::{bittersweet, brightness, mode, mode_reason};
 use super::form::{Outline, energy_of, outline};
 use super::grid::Grid;
-use super::{ComposeError, Plan, PlanChord, PlanSection, Reason, STYLES, harmony};
+use super::{ComposeError, Plan, PlanChord, PlanSection, Reason, Style, harmony};
 use crate::dice::{Dice, Stream};
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::symbol;
 use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, PitchClass, PitchName, roman};
 
 /// Every mode, those that are tried first for a progression in front.
-const MODES: [Mode; 7] =
+pub(super) const MODES: [Mode; 7] =
     [Mode::Major, Mode::Minor, Mode::Mixolydian, Mode::Dorian, Mode::Lydian, Mode::Phrygian, Mode::Locrian];
 
-/// Chooses key, metre, tempo, form and chords for `intent`.
+/// Chooses key, metre, tempo, form and chords for `intent` in `style`.
 ///
 /// # Errors
-/// When a wish cannot be met: an unknown style, a metre without a grid, a tempo outside 20 to 400, a length outside 1
+/// When a wish cannot be met: a metre without a grid, a tempo outside 20 to 400, a length outside 1
 /// to 512 bars or shorter than the form, a form or progression that cannot be read, an arc without order.
-pub fn plan(intent: &Intent) -> Result<Plan, ComposeError> {
+pub(super) fn plan(intent: &Intent, style: &Style) -> Result<Plan, ComposeError> {
     check(intent)?;
-    let outline = outline(intent.form.as_deref(), intent.bars)?;
+    let usual = style.form.as_deref().filter(|_| intent.bars.is_none_or(|bars| (16..48).contains(&bars)));
+    let outline = outline(intent.form.as_deref(), usual, intent.bars)?;
     let home_affect = whole(intent);
     let mut reasons = Vec::new();
-    let (key, chords) = key(intent, home_affect, &mut reasons)?;
-    let (meter, grid) = meter(intent, home_affect, &mut reasons)?;
-    let base = base_tempo(intent, home_affect, meter, &mut reasons);
+    let (key, chords) = key(intent, style, home_affect, &mut reasons)?;
+    let (meter, grid) = meter(intent, style, home_affect, &mut reasons)?;
+    let base = base_tempo(intent, style, home_affect, meter, &mut reasons);
     let moves = intent.key.is_none() && chords.is_none();
-    let sections = sections(intent, &outline, key, base, moves);
+    let sections = sections(intent, style, &outline, key, base, moves);
     let letters: String = outline.iter().map(|s| s.letter).collect();
     let bars = outline.iter().map(|s| s.bars).sum();
     reasons.push(form_reason(intent, &letters, bars));
@@ -48,14 +49,14 @@ pub fn plan(intent: &Intent) -> Result<Plan, ComposeError> {
                 let last = i + 1 == sections.len();
                 // A section whose letter comes once, before the end, leads on instead of closing.
                 let open = !last && letters.matches(sections[i].letter).count() == 1 && sections.len() > 2;
-                harmony::of_section(&sections[i], &grid, intent.seed, last, open)
+                harmony::of_section(&sections[i], &style.harmony, &grid, intent.seed, last, open)
             })
             .collect(),
     };
     if intent.progression.is_none() {
         reasons.push(harmony_reason(home_affect, &sections, &chords));
     }
-    let style = STYLES[0].to_owned();
+    let style = style.name.clone();
     Ok(Plan { key, meter, tempo: Bpm(base), bars, style, sections, chords, reasons })
 }
 
@@ -71,10 +72,6 @@ fn check(intent: &Intent) -> Result<(), ComposeError> {
     if !intent.arc.windows(2).all(|w| w[0].0 < w[1].0) {
         return arc_error("places must ascend");
     }
-    match &intent.style {
-        Some(style) if !STYLES.contains(&style.as_str()) => Err(ComposeError::Style { asked: style.clone() }),
-        _ => Ok(()),
-    }?;
     match intent.tempo {
         Some(tempo) if !(20.0..=400.0).contains(&tempo.0) => {
             Err(ComposeError::Tempo { asked: tempo.0.to_string() })
@@ -96,10 +93,11 @@ fn whole(intent: &Intent) -> Affect {
 /// The home key, and the user's chords in it.
 fn key(
     intent: &Intent,
+    style: &Style,
     affect: Affect,
     reasons: &mut Vec<Reason>,
 ) -> Result<(Key, Option<Vec<Chord>>), ComposeError> {
-    let wished = mode(affect);
+    let wished = style.mode(mode(affect));
     let mut because = |about, text: String| reasons.push(Reason { about, text });
     let chosen = |mode| {
         // Up to four sharps or flats: easy to read, and every instrument's range holds it.
@@ -186,12 +184,18 @@ fn best(keys: impl Iterator<Item = Key>, score: impl Fn(Key) -> i32) -> Option<K
     found.map(|f| f.1)
 }
 
-fn meter(intent: &Intent, affect: Affect, reasons: &mut Vec<Reason>) -> Result<(Meter, Grid), ComposeError> {
+fn meter(
+    intent: &Intent,
+    style: &Style,
+    affect: Affect,
+    reasons: &mut Vec<Reason>,
+) -> Result<(Meter, Grid), ComposeError> {
     let of = |n, d| Meter::new(n, d).unwrap_or(Meter::COMMON);
     let gentle = affect.arousal < -0.05 && affect.valence > -0.6;
     let draw = Dice::new(intent.seed, Stream::Meter, 0).below(10);
-    let (meter, why) = match (intent.meter, gentle, draw) {
-        (Some(meter), ..) => (meter, "asked for"),
+    let (meter, why) = match (intent.meter.or(style.meter(draw)), gentle, draw) {
+        (Some(meter), ..) if intent.meter.is_some() => (meter, "asked for"),
+        (Some(meter), ..) => (meter, "a metre of the style"),
         (None, true, 0 | 1) => (of(3, 4), "a waltz sways, for a gentle feeling"),
         (None, true, 2 | 3) => (of(6, 8), "beats in threes rock, for a gentle feeling"),
         _ => (Meter::COMMON, "the plain metre of songs"),
@@ -201,7 +205,13 @@ fn meter(intent: &Intent, affect: Affect, reasons: &mut Vec<Reason>) -> Result<(
     Ok((meter, grid))
 }
 
-fn base_tempo(intent: &Intent, affect: Affect, meter: Meter, reasons: &mut Vec<Reason>) -> f64 {
+fn base_tempo(
+    intent: &Intent,
+    style: &Style,
+    affect: Affect,
+    meter: Meter,
+    reasons: &mut Vec<Reason>,
+) -> f64 {
     let word = |x: f32| match x {
         x if x < -0.5 => "very low",
         x if x < -0.15 => "low",
@@ -214,7 +224,7 @@ fn base_tempo(intent: &Intent, affect: Affect, meter: Meter, reasons: &mut Vec<R
         None => {
             // A beat that holds three parts, or a half note, is felt more slowly than a quarter.
             let share = if meter.is_compound() || meter.denominator == 2 { 0.8 } else { 1.0 };
-            (libm::round(tempo(affect) * share), format!("{} arousal", word(affect.arousal)))
+            (libm::round(style.bpm(affect) * share), format!("{} arousal", word(affect.arousal)))
         }
     };
     reasons.push(Reason { about: "tempo", text: format!("{bpm} felt beats a minute: {text}") });
@@ -222,7 +232,14 @@ fn base_tempo(intent: &Intent, affect: Affect, meter: Meter, reasons: &mut Vec<R
 }
 
 /// The sections with their feelings. The arc starts in the first section and arrives in the last.
-fn sections(intent: &Intent, outline: &[Outline], key: Key, base: f64, moves: bool) -> Vec<PlanSection> {
+fn sections(
+    intent: &Intent,
+    style: &Style,
+    outline: &[Outline],
+    key: Key,
+    base: f64,
+    moves: bool,
+) -> Vec<PlanSection> {
     let centre = |s: &Outline| s.start as f32 + s.bars as f32 / 2.0;
     let (from, to) = (outline.first().map_or(0.0, centre), outline.last().map_or(0.0, centre));
     let whole = whole(intent);
@@ -234,7 +251,7 @@ fn sections(intent: &Intent, outline: &[Outline], key: Key, base: f64, moves: bo
             let last = i + 1 == outline.len();
             let growth = if last { 0.03 } else { 0.0 };
             let energy = (0.5 + 0.45 * affect.arousal + energy_of(&s.name) + growth).clamp(0.0, 1.0);
-            let ratio = (tempo(affect) / tempo(whole)).clamp(0.76, 1.24);
+            let ratio = (style.bpm(affect) / style.bpm(whole)).clamp(0.76, 1.24);
             let bpm = match intent.tempo {
                 Some(_) => base,
                 None => libm::round(base * (0.5 + 0.5 * ratio)),

@@ -1,19 +1,18 @@
 //! From a plan to a song: every player's notes, the tempo map, markers, title and recipe.
 
-use super::feel::band;
 use super::grid::{Grid, PPQ};
-use super::{Plan, accompany, drums, intent::recipe, tune};
+use super::{Plan, Style, accompany, drums, intent::recipe, tune};
 use kmidi_music::song::{ChordSpan, Role, Section, Track};
 use kmidi_music::{Affect, Intent, Note, Song, TempoMap, Ticks};
 
 /// The longest title, in characters.
 const LONGEST_TITLE: usize = 60;
 
-/// Writes the notes of `plan`: melody, chords, bass and, unless the piece is too quiet for them, drums.
+/// Writes the notes of `plan` in the style that it was made in: melody, chords, bass and, unless the piece is too quiet for them, drums.
 ///
 /// `intent` gives the seed, the title and the recipe; it should be the one that the plan was made from. A plan whose
 /// metre cannot be composed in gives a song without notes.
-pub fn write(plan: &Plan, intent: &Intent) -> Song {
+pub fn write(plan: &Plan, intent: &Intent, style: &Style) -> Song {
     let bar = Grid::of(plan.meter).map_or(plan.meter.bar(PPQ).0, |g| g.bar());
     let beat = plan.meter.felt_beat(PPQ).0;
     let tick = |bars: u32| Ticks(u64::from(bars) * bar);
@@ -44,15 +43,15 @@ pub fn write(plan: &Plan, intent: &Intent) -> Song {
             .map(|s| Section { onset: tick(s.start_bar), name: s.name.clone(), bars: s.bars })
             .collect(),
         chords: chords.collect(),
-        tracks: Grid::of(plan.meter).map(|grid| tracks(plan, intent, &grid)).unwrap_or_default(),
+        tracks: Grid::of(plan.meter).map(|grid| tracks(plan, intent, style, &grid)).unwrap_or_default(),
         recipe: recipe(intent),
     }
 }
 
-fn tracks(plan: &Plan, intent: &Intent, grid: &Grid) -> Vec<Track> {
+fn tracks(plan: &Plan, intent: &Intent, style: &Style, grid: &Grid) -> Vec<Track> {
     let (low, high) = tune::range(plan);
     let last = plan.sections.last().map_or(Affect::default(), |s| s.affect);
-    let [lead, keys, bass] = band(last, intent.seed % 2 == 1, low, high);
+    let [lead, keys, bass] = style.players(last, intent.seed % 2 == 1, low, high);
     let end = Ticks(u64::from(plan.bars) * grid.bar());
     let track = |name: &str, role, channel, program, notes| Track {
         name: name.to_owned(),
@@ -63,10 +62,10 @@ fn tracks(plan: &Plan, intent: &Intent, grid: &Grid) -> Vec<Track> {
     };
     let mut tracks = vec![
         track(lead.name, Role::Melody, 0, lead.program, tune::write(plan, intent, grid)),
-        track(keys.name, Role::Chords, 1, keys.program, accompany::chords(plan, grid)),
-        track(bass.name, Role::Bass, 2, bass.program, accompany::bass(plan, intent.seed, grid)),
+        track(keys.name, Role::Chords, 1, keys.program, accompany::chords(plan, style, grid)),
+        track(bass.name, Role::Bass, 2, bass.program, accompany::bass(plan, style, intent.seed, grid)),
     ];
-    let beats = drums::write(plan, intent.seed, grid);
+    let beats = drums::write(plan, style, intent.seed, grid);
     if !beats.is_empty() {
         tracks.push(track("Drums", Role::Drums, 9, 0, beats));
     }

@@ -180,12 +180,13 @@ fn figures(truth: &[Item], answers: &[(f64, f64)]) -> BTreeMap<&'static str, f64
         truth.iter().zip(answers).map(|(t, &a)| of(t, a)).sum::<f64>() / count
     };
     let (mt, ma) = (mean(&|t, _| t.velocity), mean(&|_, a| a.1));
-    let (vt, va) = (mean(&|t, _| (t.velocity - mt).powi(2)), mean(&|_, a| (a.1 - ma).powi(2)));
+    let square = |x: f64| x * x;
+    let (vt, va) = (mean(&|t, _| square(t.velocity - mt)), mean(&|_, a| square(a.1 - ma)));
     let both = mean(&|t, a| (t.velocity - mt) * (a.1 - ma));
     let r = if vt > 1e-9 && va > 1e-9 { both / libm::sqrt(vt * va) } else { 0.0 };
     [
         ("timing_mae_ms", mean(&|t, a| (t.offset - a.0).abs() * t.step_ms)),
-        ("timing_mse", mean(&|t, a| (t.offset - a.0).powi(2))),
+        ("timing_mse", mean(&|t, a| square(t.offset - a.0))),
         ("velocity_mae", mean(&|t, a| (t.velocity - a.1).abs())),
         ("r", r),
         ("offset_w1", distance(truth, |t| t.offset, answers, |a| a.0)),

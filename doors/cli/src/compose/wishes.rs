@@ -22,7 +22,6 @@ pub(super) fn read(args: &Compose) -> Result<Intent, Stop> {
     intent.tempo = args.tempo.map(Bpm);
     intent.bars = args.bars;
     intent.form.clone_from(&args.form);
-    intent.style.clone_from(&args.style);
     if let Some(text) = &args.progression {
         intent.progression =
             Some(Progression::Numerals(tokens(text).map(|token| token.1.to_owned()).collect()));

@@ -1,0 +1,66 @@
+//! Styles by name or file, and songs given the groove of their style.
+
+use crate::{Error, Result};
+use kmidi_music::{Song, Ticks};
+use kmidi_studio::compose::Style;
+use kmidi_studio::groove::{Amounts, Bars, Note, apply};
+use std::path::Path;
+
+/// The style that `from` names: one that comes with the program, or a file whose name ends in `.toml`.
+///
+/// # Errors
+///
+/// [`Error::File`] and [`Error::Truth`], with the line that is wrong, for what is no style.
+pub fn style(from: &str) -> Result<Style> {
+    let path = Path::new(from);
+    let wrong = |reason: String| Error::Truth { path: path.to_owned(), reason };
+    if !from.ends_with(".toml") {
+        return Style::named(from).map_err(|error| wrong(error.to_string()));
+    }
+    let read = |source| kmidi_io::Error::Io { path: path.to_owned(), action: "read", source };
+    let bytes = std::fs::read(path).map_err(read)?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong("this is no text".into()))?;
+    Style::read(&text).map_err(|error| wrong(error.to_string()))
+}
+
+/// The song with the timing of its style's groove; without one it is as written. Each player hears the groove for
+/// itself; loudness and length stay those of the composition.
+///
+/// # Errors
+///
+/// Those of [`groove()`](crate::groove()), when the style names none that there is.
+pub fn perform(song: &Song, style: &Style) -> Result<Song> {
+    let Some(name) = &style.groove else { return Ok(song.clone()) };
+    let template = crate::groove(name)?;
+    let bars = Bars::new(song.tempo.clone(), &song.meters);
+    let amounts = Amounts { velocity: 0.0, quantise_first: false, ..Amounts::default() };
+    let (mut played, end) = (song.clone(), song.end());
+    for track in &mut played.tracks {
+        let (channel, program) = (track.channel, track.program);
+        let told = |n: &kmidi_music::Note| Note {
+            onset: n.onset.0,
+            end: n.end().0,
+            channel,
+            program,
+            pitch: n.pitch,
+            velocity: n.velocity,
+        };
+        let written: Vec<Note> = track.notes.iter().map(told).collect();
+        let heard = apply(&template, &written, &bars, &amounts);
+        for (note, heard) in track.notes.iter_mut().zip(heard) {
+            note.onset = Ticks(heard.onset.min(end.0.saturating_sub(1)));
+            note.duration = Ticks((heard.end.min(end.0) - note.onset.0).max(1));
+        }
+        // A note that comes early may not run into, or fall together with, the one before it on its key.
+        track.notes.sort_by_key(|n| (n.pitch, n.onset));
+        track.notes.dedup_by_key(|n| (n.pitch, n.onset));
+        for k in 1..track.notes.len() {
+            let (next, before) = (track.notes[k], &mut track.notes[k - 1]);
+            if next.pitch == before.pitch && before.end() > next.onset {
+                before.duration = next.onset - before.onset;
+            }
+        }
+        track.notes.sort_by_key(|n| (n.onset, n.pitch));
+    }
+    Ok(played)
+}

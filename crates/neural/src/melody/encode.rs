@@ -44,7 +44,7 @@ const STRENGTHS: usize = 6;
 /// What the network is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
-    /// The note and where it stands, one number each of [`TRAITS`].
+    /// The note and where it stands, one number each of `TRAITS`.
     pub traits: [f32; TRAITS.len()],
     /// What may come next: intervals, steps and qualities.
     pub candidates: [[f32; WAYS]; 3],

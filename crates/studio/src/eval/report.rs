@@ -15,7 +15,7 @@ pub struct Report {
     pub items: usize,
     /// The figures by name.
     pub metrics: BTreeMap<&'static str, f64>,
-    /// Where a figure lies in 95 of 100 draws of as many pieces, for those that [`interval`] was asked of.
+    /// Where a figure lies in 95 of 100 draws of as many pieces, for those figures that are worth it.
     pub intervals: BTreeMap<&'static str, (f64, f64)>,
     /// The same figures of simple systems on the same items.
     pub baselines: BTreeMap<&'static str, BTreeMap<&'static str, f64>>,

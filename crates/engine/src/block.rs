@@ -1,5 +1,6 @@
 //! What goes into the engine and what comes out: [`Block`], [`Output`].
 
+use crate::exchange::{EXPECTED, Expected, Source};
 use crate::groove::ear::Heard;
 use crate::groove::front::Beatness;
 use crate::groove::played::Played;
@@ -76,7 +77,7 @@ pub enum Event {
         /// 0 to 1.
         confidence: f32,
     },
-    /// The tempo, told with each beat.
+    /// The tempo, told with each beat once several beats agreed on it; another takes its place when as many agree on that.
     Tempo {
         /// From when.
         frame: Frames,
@@ -116,6 +117,15 @@ pub enum Event {
         /// 0 to 1.
         confidence: f32,
     },
+    /// What may follow the chord that was told last; only where [`Engine::advised_by`](crate::Engine::advised_by) asked for it.
+    Expected {
+        /// From when that chord sounds.
+        frame: Frames,
+        /// The likeliest first.
+        chords: [Option<Expected>; EXPECTED],
+        /// Who says so.
+        source: Source,
+    },
 }
 
 impl Event {
@@ -127,7 +137,8 @@ impl Event {
             | Event::Tempo { frame, .. }
             | Event::Meter { frame, .. }
             | Event::Chord { frame, .. }
-            | Event::Key { frame, .. } => frame,
+            | Event::Key { frame, .. }
+            | Event::Expected { frame, .. } => frame,
         }
     }
 }

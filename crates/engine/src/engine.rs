@@ -2,6 +2,7 @@
 
 use crate::block::{Block, Bounded, MidiMessage, Output};
 use crate::dsp::history::History;
+use crate::exchange::{Advisor, Counts, Link, Told};
 use crate::float_mode::FloatMode;
 use crate::groove::Groove;
 use crate::harmony::Harmony;
@@ -63,6 +64,7 @@ pub struct Engine {
     history: History,
     groove: Groove,
     harmony: Harmony,
+    advisor: Option<Advisor>,
     output: Output,
     not_sync: PhantomData<Cell<()>>,
 }
@@ -117,9 +119,27 @@ impl Engine {
             history: History::new(groove.memory().max(harmony.memory())),
             groove,
             harmony,
+            advisor: None,
             output,
             not_sync: PhantomData,
         })
+    }
+
+    /// From now on tells with each chord what may come next: at once by rules, and, where a worker is linked, by its model a moment later. A
+    /// clone of the engine has no worker and tells what the rules say.
+    ///
+    /// # Real-time safety
+    ///
+    /// Allocates. Call it before the stream starts.
+    #[must_use]
+    pub fn advised_by(mut self, link: Option<Link>) -> Self {
+        self.advisor = Some(Advisor::new(link));
+        self
+    }
+
+    /// What became of requests to the worker and of its hints since the last reset.
+    pub fn advice(&self) -> Counts {
+        self.advisor.as_ref().map_or_else(Counts::default, Advisor::counts)
     }
 
     /// What it was set up with.
@@ -138,6 +158,9 @@ impl Engine {
         self.history.clear();
         self.groove.reset();
         self.harmony.reset();
+        if let Some(advisor) = &mut self.advisor {
+            advisor.reset();
+        }
         self.output.clear();
         (self.output.start, self.output.end) = (Frames(0), Frames(0));
     }
@@ -229,7 +252,15 @@ impl Engine {
             let Output { events, harmony, .. } = &mut self.output;
             let groove = self.subjects.groove.then_some(&self.groove);
             let place = |seconds| groove.and_then(|groove| groove.place(seconds));
-            self.harmony.hop(&self.clock, &self.history, place, events, harmony);
+            let told = self.harmony.hop(&self.clock, &self.history, place, events, harmony);
+            if let Some(advisor) = &mut self.advisor {
+                let told = told.then(|| self.harmony.told()).flatten();
+                let told = told.map(|(chord, frame, key)| {
+                    let (beats, bar) = groove.map_or_else(Default::default, |groove| groove.count(&self.clock, frame));
+                    Told { chord, frame, key, beats, bar }
+                });
+                advisor.hop(&self.clock, told, &mut self.output.events);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod meter;
 mod onset;
 pub mod played;
 pub mod strokes;
+mod tempo;
 
 use crate::block::{Bounded, Event, Hearing, HopEvidence, Output};
 use crate::dsp::history::History;
@@ -17,6 +18,7 @@ use front::{BEAT_DELAY, Beatness, Pulse, Strokes};
 use kmidi_kernels::ShapeError;
 use kmidi_music::{Frames, Meter};
 use meter::MeterFilter;
+use tempo::Steady;
 
 /// Notes of one chord are one onset.
 const MERGE_SECONDS: f64 = 0.030;
@@ -77,6 +79,10 @@ struct Heard {
     /// Hops between the last beats, newest first; 0 where there is none yet.
     intervals: [f32; REMEMBERED],
     told_meter: Option<Meter>,
+    tempo: Steady,
+    /// How many beats were told, and which of them began the bar.
+    beats: u32,
+    downbeat: Option<u32>,
 }
 
 impl Heard {
@@ -207,6 +213,18 @@ impl Groove {
         Some(Place { since: if since < 0.0 { since + interval } else { since }, interval, sure })
     }
 
+    /// How many beats, whole and parts, `frame` lies after the first that was told, the last downbeat in the same measure, and beats a
+    /// bar; 0 where no bar is heard.
+    pub(crate) fn count(&self, clock: &Clock, frame: Frames) -> (f32, (f32, u8)) {
+        let (beats_a_bar, sure) = self.heard.meter.meter();
+        let bar = self.heard.downbeat.filter(|_| sure > SURE);
+        let bar = bar.map_or((0.0, 0), |number| (number.saturating_sub(1) as f32, beats_a_bar));
+        let (Some((_, struck)), count) = (self.heard.filtered, self.heard.beats) else { return (0.0, bar) };
+        let interval = clock.frames(f64::from(self.beats.best().interval) * HOP_SECONDS) as f64;
+        let since = (frame.0 as f64 - struck as f64) / interval;
+        ((f64::from(count.saturating_sub(1)) + since).max(0.0) as f32, bar)
+    }
+
     fn tell_beat(&mut self, clock: &Clock, events: &mut Bounded<Event>) {
         let best = self.beats.best();
         let hop = clock.hop();
@@ -229,21 +247,21 @@ impl Groove {
             self.heard.recent[usize::from(best.position).min(self.heard.recent.len() - 1)].downbeat;
         self.heard.meter.beat(downbeat);
         let (beats_a_bar, sure) = self.heard.meter.meter();
-        events.push(Event::Beat {
-            frame: Frames(frame),
-            number: Some(self.heard.meter.number()),
-            confidence,
-        });
+        let number = self.heard.meter.number();
+        self.heard.beats += 1;
+        if number == 1 {
+            self.heard.downbeat = Some(self.heard.beats);
+        }
+        events.push(Event::Beat { frame: Frames(frame), number: Some(number), confidence });
         let gap = self.heard.last_beat.map_or(0.0, gap);
         self.heard.last_beat = Some(at);
         self.heard.intervals.rotate_right(1);
         self.heard.intervals[0] = gap as f32;
-        events.push(Event::Tempo {
-            frame: Frames(frame),
-            bpm: beat::bpm(self.mean_interval(f32::from(best.interval))),
-            confidence,
-            alternatives: self.beats.alternatives(),
-        });
+        let heard = beat::bpm(self.mean_interval(f32::from(best.interval)));
+        if let Some(bpm) = self.heard.tempo.beat(heard) {
+            let alternatives = self.beats.alternatives();
+            events.push(Event::Tempo { frame: Frames(frame), bpm, confidence, alternatives });
+        }
         let meter = (sure > SURE).then_some(Meter { numerator: beats_a_bar, denominator: 4 });
         if meter != self.heard.told_meter {
             self.heard.told_meter = meter;

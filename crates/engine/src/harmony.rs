@@ -71,6 +71,10 @@ struct Heard {
     candidate: (usize, u64, [f32; 12]),
     /// The state of the key that was told last.
     key: Option<usize>,
+    /// The state of the likeliest key after the chord that was told last, sure or not.
+    likeliest: usize,
+    /// What was told last, with its frame; `None` where nothing tonal sounds.
+    chord: Option<(Chord, Frames)>,
     /// The frame that the last measurement spoke about.
     latest: u64,
 }
@@ -83,6 +87,8 @@ impl Default for Heard {
             told: NONE,
             candidate: (NONE, 0, [0.0; 12]),
             key: None,
+            likeliest: 0,
+            chord: None,
             latest: 0,
         }
     }
@@ -163,6 +169,11 @@ impl Harmony {
         self.tell_chord(clock, frame, &bass, &scores, events)
     }
 
+    /// The chord that was told last, from when, and the likeliest key; `None` where nothing tonal sounds.
+    pub(crate) fn told(&self) -> Option<(Chord, Frames, usize)> {
+        self.heard.chord.map(|(chord, frame)| (chord, frame, self.heard.likeliest))
+    }
+
     fn tell_chord(
         &mut self,
         clock: &Clock,
@@ -189,6 +200,7 @@ impl Harmony {
         self.hear_key(best, &low, frame, events);
         let readings = self.readings(scores);
         let Reading { chord, confidence, .. } = readings[0];
+        self.heard.chord = chord.map(|chord| (chord, frame));
         events.push(Event::Chord { frame, chord, confidence, readings });
         true
     }
@@ -198,7 +210,9 @@ impl Harmony {
         let Some(chord) = chord::spell(state, bass, None) else { return };
         let bass = chord.bass.pitch_class();
         let sounding = Sounding { set: chord.pitch_classes(), bass, duration: 0.0 };
-        let keys = self.context.hear(sounding).keys;
+        let heard = self.context.hear(sounding);
+        let keys = heard.keys;
+        self.heard.likeliest = heard.key().0;
         self.filter.in_keys(&keys);
         let now = key_told(&keys);
         if now != self.heard.key {

@@ -17,6 +17,7 @@
 pub mod block;
 mod dsp;
 mod engine;
+pub mod exchange;
 mod float_mode;
 pub mod groove;
 pub mod harmony;

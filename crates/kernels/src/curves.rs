@@ -32,7 +32,7 @@ struct Each<'a, F>(&'a mut [f32], F);
 
 impl<F: Fn(f32) -> f32> Work for Each<'_, F> {
     #[inline(always)]
-    fn run<const WIDE: bool>(self) {
+    fn run<const LANES: usize>(self) {
         for value in self.0 {
             *value = (self.1)(*value);
         }

@@ -8,7 +8,7 @@ use crate::wide::{self, Work};
 /// Filters that are summed side by side.
 const ROWS: usize = 4;
 /// Places that are summed side by side.
-const WIDTH: usize = 16;
+const WIDTH: usize = 32;
 
 /// Filters of some taps each.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ impl Filters {
         Ok(Self { taps, bias: bias.into(), weights: groups.collect() })
     }
 
-    /// How long a row of `columns` is for so many places: whole groups of sixteen.
+    /// How long a row of `columns` is for so many places: whole groups of thirty-two.
     #[must_use]
     pub fn stride(places: usize) -> usize {
         places.next_multiple_of(WIDTH)
@@ -77,8 +77,12 @@ struct Filtering<'a> {
 
 impl Work for Filtering<'_> {
     #[inline(always)]
-    fn run<const WIDE: bool>(self) {
-        if WIDE { self.by::<WIDTH>() } else { self.by::<8>() }
+    fn run<const LANES: usize>(self) {
+        match LANES {
+            16 => self.by::<WIDTH>(),
+            8 => self.by::<16>(),
+            _ => self.by::<8>(),
+        }
     }
 }
 
@@ -124,10 +128,16 @@ mod tests {
             let (columns, weights, bias) =
                 (random.vector(taps * stride), random.vector(taps * outputs), random.vector(outputs));
             let filters = Filters::new(taps, &weights, &bias).unwrap();
-            let (mut found, mut narrow) = (vec![0.0; outputs * places], vec![0.0; outputs * places]);
+            let mut found = vec![0.0; outputs * places];
             filters.run(&columns, places, &mut found).unwrap();
-            wide::run_narrow(Filtering { filters: &filters, columns: &columns, places, output: &mut narrow });
-            assert_eq!(found, narrow);
+            let mut ways = [(); 3].map(|()| found.clone());
+            let mut rest = ways.iter_mut();
+            wide::run_every_way(|| {
+                let output = rest.next().unwrap();
+                output.fill(f32::NAN);
+                Filtering { filters: &filters, columns: &columns, places, output }
+            });
+            ways.iter().for_each(|way| assert_eq!(*way, found));
             for (at, &y) in found.iter().enumerate() {
                 let (filter, place) = (at / places, at % places);
                 let products = (0..taps).map(|tap| {

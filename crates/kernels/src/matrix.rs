@@ -85,67 +85,54 @@ struct Product<'a> {
     output: &'a mut [f32],
 }
 
+/// Multiplies rows in groups: a name for each row of a group, and one for its sums. Those of an array that a loop walks would live in memory.
+macro_rules! company {
+    ($product:expr, $rows:expr, $answers:expr, $($row:ident $sums:ident),+) => {{
+        let (inputs, outputs) = ($product.matrix.inputs, $product.matrix.outputs);
+        let together = [$(stringify!($row)),+].len();
+        let answers = $answers.chunks_exact_mut(together * outputs);
+        for (rows, answer) in $rows.chunks_exact(together * inputs).zip(answers) {
+            let mut each = rows.chunks_exact(inputs);
+            $(let $row = each.next().unwrap_or_default();)+
+            let panels = $product.matrix.panels.chunks_exact(inputs);
+            for (panel, first) in panels.zip((0..).step_by(WIDTH)) {
+                $(let (mut $sums, $row) = ([0.0; WIDTH], &$row[..inputs]);)+
+                for (input, weights) in panel.iter().enumerate() {
+                    $(add(&mut $sums, $row[input], weights);)+
+                }
+                let mut each = answer.chunks_exact_mut(outputs);
+                $(put(&$sums, $product.bias, each.next().unwrap_or_default(), first);)+
+            }
+        }
+    }};
+}
+
 impl Work for Product<'_> {
     #[inline(always)]
-    fn run<const WIDE: bool>(mut self) {
+    fn run<const LANES: usize>(mut self) {
         // Rows share what is read of a panel; a row alone goes through panels side by side. Either keeps the adders busy.
         let (rows, output) = (self.input, core::mem::take(&mut self.output));
-        let together = if WIDE { 4 } else { 2 };
+        let together = if LANES == 16 { 8 } else { LANES / 2 };
         let whole = rows.len() / self.matrix.inputs / together * together;
         let (rows, last) = rows.split_at(whole * self.matrix.inputs);
         let (answers, last_answers) = output.split_at_mut(whole * self.matrix.outputs);
-        if WIDE {
-            self.company::<4>(rows, answers);
-        } else {
-            self.company::<2>(rows, answers);
+        match LANES {
+            16 => company!(self, rows, answers, a p, b q, c r, d s, e t, f u, g v, h w),
+            8 => company!(self, rows, answers, a p, b q, c r, d s),
+            _ => company!(self, rows, answers, a p, b q),
         }
         let answers = last_answers.chunks_exact_mut(self.matrix.outputs);
         for (row, answer) in last.chunks_exact(self.matrix.inputs).zip(answers) {
-            if WIDE {
-                self.alone::<4>(row, answer);
-            } else {
+            if LANES == 4 {
                 self.alone::<2>(row, answer);
+            } else {
+                self.alone::<4>(row, answer);
             }
         }
     }
 }
 
 impl Product<'_> {
-    #[inline(always)]
-    fn company<const ROWS: usize>(&self, rows: &[f32], answers: &mut [f32]) {
-        let (inputs, outputs) = (self.matrix.inputs, self.matrix.outputs);
-        let answers = answers.chunks_exact_mut(ROWS * outputs);
-        for (rows, answer) in rows.chunks_exact(ROWS * inputs).zip(answers) {
-            for (panel, first) in self.matrix.panels.chunks_exact(inputs).zip((0..).step_by(WIDTH)) {
-                // Named sums: those of an array that a loop walks would live in memory.
-                if ROWS == 4 {
-                    let (front, back) = rows.split_at(2 * inputs);
-                    let ((a, b), (c, d)) = (front.split_at(inputs), back.split_at(inputs));
-                    let [mut p, mut q, mut r, mut s] = [[0.0; WIDTH]; 4];
-                    let numbers = a.iter().zip(b).zip(c).zip(d);
-                    for (weights, (((a, b), c), d)) in panel.iter().zip(numbers) {
-                        add(&mut p, *a, weights);
-                        add(&mut q, *b, weights);
-                        add(&mut r, *c, weights);
-                        add(&mut s, *d, weights);
-                    }
-                    for (row, sums) in [p, q, r, s].iter().enumerate() {
-                        put(sums, self.bias, &mut answer[row * outputs..][..outputs], first);
-                    }
-                } else {
-                    let (a, b) = rows.split_at(inputs);
-                    let [mut p, mut q] = [[0.0; WIDTH]; 2];
-                    for (weights, (a, b)) in panel.iter().zip(a.iter().zip(b)) {
-                        add(&mut p, *a, weights);
-                        add(&mut q, *b, weights);
-                    }
-                    put(&p, self.bias, &mut answer[..outputs], first);
-                    put(&q, self.bias, &mut answer[outputs..], first);
-                }
-            }
-        }
-    }
-
     #[inline(always)]
     fn alone<const PANELS: usize>(&self, row: &[f32], answer: &mut [f32]) {
         let inputs = self.matrix.inputs;
@@ -239,14 +226,20 @@ mod tests {
     #[test]
     fn wide_registers_give_the_bits_of_narrow_ones() {
         let mut random = Random(7);
-        for (rows, inputs, outputs) in [(1, 40, 150), (7, 33, 90), (2, 5, 3)] {
+        for (rows, inputs, outputs) in [(1, 40, 150), (7, 33, 90), (2, 5, 3), (19, 12, 48)] {
             let (x, w, b) =
                 (random.vector(rows * inputs), random.vector(inputs * outputs), random.vector(outputs));
             let matrix = Matrix::new(inputs, outputs, &w).unwrap();
-            let (mut wide, mut narrow) = (vec![0.0; rows * outputs], vec![0.0; rows * outputs]);
-            matrix.run(&x, &b, &mut wide).unwrap();
-            wide::run_narrow(Product { matrix: &matrix, input: &x, bias: &b, output: &mut narrow });
-            assert_eq!(wide, narrow);
+            let mut found = vec![0.0; rows * outputs];
+            matrix.run(&x, &b, &mut found).unwrap();
+            let mut ways = [(); 3].map(|()| found.clone());
+            let mut rest = ways.iter_mut();
+            wide::run_every_way(|| {
+                let output = rest.next().unwrap();
+                output.fill(f32::NAN);
+                Product { matrix: &matrix, input: &x, bias: &b, output }
+            });
+            ways.iter().for_each(|way| assert_eq!(*way, found));
         }
     }
 

@@ -40,6 +40,9 @@ pub enum Error {
     /// A model's weights are missing or cannot be read.
     #[error("{0}")]
     Weights(String),
+    /// The system has no thread for the models.
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
 }
 
 impl Error {
@@ -47,9 +50,11 @@ impl Error {
     pub fn place(&self) -> Place {
         match self {
             Error::File(error) => error.place(),
-            Error::Engine { .. } | Error::Render { .. } | Error::Truth { .. } | Error::Weights(_) => {
-                Place::File
-            }
+            Error::Engine { .. }
+            | Error::Render { .. }
+            | Error::Truth { .. }
+            | Error::Weights(_)
+            | Error::Thread(_) => Place::File,
         }
     }
 }

@@ -11,7 +11,7 @@
 //! | what the engine measures, for training | [`listen`] |
 //! | a groove taken, given, listed, written | [`groove()`], [`grooves`], [`Performance`], [`save_groove`], [`studio::groove`] |
 //! | what may follow a row of chords | [`suggest()`] |
-//! | the live engine for an audio callback | [`engine::Engine`] |
+//! | the live engine for an audio callback; a model that says what comes next | [`engine::Engine`], [`WorkerThread`] |
 //! | chords, keys, numerals, notations as values | [`music`] |
 //! | figures against a folder of truth | [`evaluate_audio`] |
 //!
@@ -50,6 +50,7 @@ mod perform;
 mod save;
 mod suggest;
 mod weights;
+mod worker;
 
 pub use annotate::{
     draw, lead_sheet, numbered_beats, romantext, save_beats, save_jams, save_lab, save_lead_sheet,
@@ -67,5 +68,6 @@ pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, sal
 pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
 pub use perform::{perform, style};
 pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_wav};
+pub use worker::WorkerThread;
 pub use suggest::{Suggested, suggest};
 pub use weights::weights;

@@ -96,6 +96,12 @@ impl Harmony {
         self.encoder.reset();
     }
 
+    /// Says that the chord that will be heard next stood at `now`, whatever place the last [`step`](Self::step) expected it at: live, nobody
+    /// knows in advance where the next chord comes.
+    pub fn place(&mut self, now: &Now<'_>) {
+        self.encoder.place(now);
+    }
+
     /// Hears the chord that stood at the last place (nothing, for the first place of a piece), and tells what may come at `now`. A
     /// step is a change of chord: the same root and family again is no step.
     pub fn step(&mut self, heard: Option<&Heard>, now: &Now<'_>) -> &Expected {

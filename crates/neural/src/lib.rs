@@ -15,6 +15,7 @@ pub mod melody;
 mod onnx;
 mod ports;
 mod shipped;
+pub mod worker;
 
 pub use error::LoadError;
 pub use graph::{Graph, Port};

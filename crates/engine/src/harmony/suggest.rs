@@ -214,6 +214,17 @@ impl Suggester {
     }
 }
 
+impl Suggester {
+    /// The chord of the table with that root and family, as it is spelled in `key`; `None` where the table has none.
+    ///
+    /// *Real-time safety*: no allocation, no lock.
+    pub fn spelled(&self, key: Key, root: PitchClass, family: Family) -> Option<Chord> {
+        let wanted = token((root, family), key.tonic.pitch_class());
+        let candidate = self.candidates[mode(key)].iter().find(|candidate| candidate.token == wanted)?;
+        Some(candidate.chord.transposed(key.tonic - PitchName::C))
+    }
+}
+
 fn mode(key: Key) -> usize {
     usize::from(key.mode.is_minor())
 }

@@ -205,7 +205,7 @@ fn process<'e>(engine: &'e mut Engine, frames: usize, audio: &[&[f32]], midi: &[
 }
 
 /// The kinds of event, in the order of [`kind_of`].
-pub(crate) const KINDS: [&str; 6] = ["onset", "beat", "tempo", "metre", "chord", "key"];
+pub(crate) const KINDS: [&str; 7] = ["onset", "beat", "tempo", "metre", "chord", "key", "expected"];
 
 pub(crate) fn kind_of(event: &Event) -> usize {
     match event {
@@ -215,5 +215,6 @@ pub(crate) fn kind_of(event: &Event) -> usize {
         Event::Meter { .. } => 3,
         Event::Chord { .. } => 4,
         Event::Key { .. } => 5,
+        Event::Expected { .. } => 6,
     }
 }

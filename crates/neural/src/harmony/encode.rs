@@ -80,6 +80,13 @@ impl Encoder {
         self.heard = 0;
     }
 
+    /// Corrects the place of the chord that will be heard next.
+    pub fn place(&mut self, now: &Now<'_>) {
+        if now.onset.is_finite() {
+            self.last_now = Some((now.home.tonic, now.onset));
+        }
+    }
+
     /// Hears what stood at the last `now` (nothing, at the start of a piece), and looks at the next place.
     pub fn step(&mut self, heard: Option<&Heard>, now: &Now<'_>) {
         let onset = if now.onset.is_finite() { now.onset } else { self.last_now.map_or(0.0, |last| last.1) };

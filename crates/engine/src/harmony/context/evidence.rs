@@ -30,6 +30,18 @@ pub enum Family {
 impl Family {
     /// How many there are.
     pub const COUNT: usize = 9;
+    /// All, by [`Family::index`].
+    pub const ALL: [Self; Self::COUNT] = [
+        Family::Major,
+        Family::Minor,
+        Family::Dominant,
+        Family::MajorSeventh,
+        Family::MinorSeventh,
+        Family::Diminished,
+        Family::HalfDiminished,
+        Family::Augmented,
+        Family::Suspended,
+    ];
 
     /// The family of the notes of `set` on `root`.
     pub fn above(set: PitchClassSet, root: PitchClass) -> Self {

@@ -1,11 +1,14 @@
 //! A network that was read runs without memory, locks, clocks or system calls. `cargo test` gives this program no harness: what is
 //! watched runs in a child, and a child has one thread.
 
+use kmidi_engine::exchange::link;
 use kmidi_engine::harmony::context::Family;
+use kmidi_engine::{Block, Config, Engine, MidiEvent, MidiMessage};
 use kmidi_music::PitchClass;
 use kmidi_neural::chord::{self, Home, Metre};
 use kmidi_neural::harmony::{Harmony, Heard, Now};
 use kmidi_neural::melody::{Melody, Meter, Note, Setting};
+use kmidi_neural::worker::Worker;
 use kmidi_neural::{Graph, Port, shipped};
 use kmidi_watch::{Child, Counted, gates, watch};
 use std::path::Path;
@@ -49,6 +52,10 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     let setting =
         Setting { key: None, meter: Meter { start: 0.0, numerator: 4, denominator: 4 }, chord: None };
     let mut harmony = Harmony::new(shipped("harmony").expect("a model")).expect("the network");
+    let (link, desk) = link();
+    let config = Config { sample_rate: 8_000, max_block: 500 };
+    let mut engine = Engine::new(config).expect("an engine").advised_by(Some(link));
+    let mut worker = Worker::new(desk).expect("a worker");
     if let Err(reason) = child.arm() {
         child.give_up(&reason);
     }
@@ -61,6 +68,7 @@ fn watched(child: &Child, planted: &dyn Fn()) {
             melody.reset();
         }
         total += next_chord(&mut harmony, run);
+        hear_chord(&mut engine, &mut worker, run);
         for (graph, inputs, outputs) in &mut networks {
             for &input in &*inputs {
                 graph.set(input).fill((run % 5) as f32);
@@ -75,6 +83,27 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     }
     child.disarm();
     std::hint::black_box(total);
+    if worker.counts().0 < RUNS as u64 / 2 || engine.advice().told < RUNS as u64 / 4 {
+        child.give_up("the worker did next to nothing");
+    }
+}
+
+/// Half a second of one chord, as an engine hears it whose worker steps after each block.
+fn hear_chord(engine: &mut Engine, worker: &mut Worker, run: usize) {
+    let message = |on: bool, note| match on {
+        true => MidiMessage::NoteOn { channel: 0, note, velocity: 90 },
+        false => MidiMessage::NoteOff { channel: 0, note },
+    };
+    let notes = |run: usize| [48, 60, 64, 67].map(|note| note + (run * 5 % 12) as u8);
+    let (off, on) = (notes(run + 11), notes(run));
+    let midi: [MidiEvent; 8] = std::array::from_fn(|n| {
+        let message = if n < 4 { message(false, off[n]) } else { message(true, on[n - 4]) };
+        MidiEvent { offset: 0, message }
+    });
+    for block in 0..8 {
+        engine.process(&Block { frames: 500, audio: &[], midi: if block == 0 { &midi } else { &[] } });
+        while worker.step() {}
+    }
 }
 
 /// A step of the model of the next chord; more of them than it remembers.

@@ -4,6 +4,7 @@ use crate::Checks;
 use crate::faults::{Fault, NONE, PLANTED};
 use crate::input::{Input, KINDS, LONGEST, Sound, kind_of};
 use crate::live::Live;
+use kmidi_engine::exchange::{self, EXPECTED, Hint, Request};
 use kmidi_engine::harmony::context::{Context, Sounding};
 use kmidi_engine::harmony::suggest::{Suggester, Wish};
 use kmidi_engine::harmony::tension;
@@ -27,7 +28,8 @@ fn watch(gate: Gate, sound: &Sound, size: usize, blocks: u64, fault: &Fault) -> 
 /// The whole life of a child.
 fn hear(child: &Child, sound: &Sound, size: usize, blocks: u64, fault: &Fault) -> Result<(), String> {
     let config = Config { sample_rate: sound.rate, max_block: size };
-    let mut engine = Engine::new(config).map_err(|error| error.to_string())?;
+    let (link, mut desk) = exchange::link();
+    let mut engine = Engine::new(config).map_err(|error| error.to_string())?.advised_by(Some(link));
     let mut input = Input::new(sound, size, blocks);
     let mut words = Words::new();
     let mut live = Live::new(sound.rate, size)?;
@@ -43,6 +45,9 @@ fn hear(child: &Child, sound: &Sound, size: usize, blocks: u64, fault: &Fault) -
         }
         let output = input.hear(&mut engine, index);
         live.step(index, size, output);
+        while let Some(Request { number, root, family, .. }) = desk.request() {
+            desk.answer(&Hint { number, chords: [(root, family, 0.3); EXPECTED] });
+        }
         for event in output.events.iter() {
             child.note(kind_of(event), 1);
         }

@@ -78,40 +78,44 @@ struct Filtering<'a> {
 impl Work for Filtering<'_> {
     #[inline(always)]
     fn run<const LANES: usize>(self) {
-        match LANES {
-            16 => self.by::<WIDTH>(),
-            8 => self.by::<16>(),
-            _ => self.by::<8>(),
+        let (stride, places, taps) = (Filters::stride(self.places), self.places, self.filters.taps);
+        let groups = self.filters.weights.chunks_exact(taps).zip(self.filters.bias.chunks(ROWS));
+        for ((weights, bias), out) in groups.zip(self.output.chunks_mut(ROWS * places.max(1))) {
+            let mut biases = [0.0; ROWS];
+            biases.iter_mut().zip(bias).for_each(|(slot, bias)| *slot = *bias);
+            for first in (0..places).step_by(2 * LANES) {
+                // Two registers of places for each filter keep the adders busy. Named sums: those of an array that a loop walks would live in
+                // memory.
+                let [mut p, mut q, mut r, mut s] = biases.map(|bias| [bias; LANES]);
+                let [mut t, mut u, mut v, mut w] = [p, q, r, s];
+                for (row, four) in self.columns.chunks_exact(stride).zip(weights) {
+                    let Some((near, rest)) = row[first..].split_first_chunk::<LANES>() else { continue };
+                    let Some(far) = rest.first_chunk::<LANES>() else { continue };
+                    add(&mut p, four[0], near);
+                    add(&mut q, four[1], near);
+                    add(&mut r, four[2], near);
+                    add(&mut s, four[3], near);
+                    add(&mut t, four[0], far);
+                    add(&mut u, four[1], far);
+                    add(&mut v, four[2], far);
+                    add(&mut w, four[3], far);
+                }
+                for (sums, first) in [([p, q, r, s], first), ([t, u, v, w], first + LANES)] {
+                    let count = LANES.min(places.saturating_sub(first));
+                    for (out, sums) in out.chunks_exact_mut(places).zip(&sums) {
+                        out[first.min(places)..][..count].copy_from_slice(&sums[..count]);
+                    }
+                }
+            }
         }
     }
 }
 
-impl Filtering<'_> {
-    #[inline(always)]
-    fn by<const SIDE: usize>(self) {
-        let (stride, places, taps) = (Filters::stride(self.places), self.places, self.filters.taps);
-        if places == 0 {
-            return;
-        }
-        let groups = self.filters.weights.chunks_exact(taps).zip(self.filters.bias.chunks(ROWS));
-        for ((weights, bias), out) in groups.zip(self.output.chunks_mut(ROWS * places)) {
-            for first in (0..places).step_by(SIDE) {
-                let mut sums = [[0.0; SIDE]; ROWS];
-                sums.iter_mut().zip(bias).for_each(|(sums, bias)| *sums = [*bias; SIDE]);
-                for (row, four) in self.columns.chunks_exact(stride).zip(weights) {
-                    let Some(numbers) = row[first..].first_chunk::<SIDE>() else { continue };
-                    for (sums, weight) in sums.iter_mut().zip(four) {
-                        for (sum, number) in sums.iter_mut().zip(numbers) {
-                            *sum += weight * number;
-                        }
-                    }
-                }
-                let last = (first + SIDE).min(places);
-                for (out, sums) in out.chunks_exact_mut(places).zip(&sums) {
-                    out[first..last].copy_from_slice(&sums[..last - first]);
-                }
-            }
-        }
+/// Adds a weight times the numbers under a tap.
+#[inline(always)]
+fn add<const LANES: usize>(sums: &mut [f32; LANES], weight: f32, numbers: &[f32; LANES]) {
+    for (sum, number) in sums.iter_mut().zip(numbers) {
+        *sum += weight * number;
     }
 }
 

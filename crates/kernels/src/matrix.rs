@@ -96,9 +96,10 @@ macro_rules! company {
             $(let $row = each.next().unwrap_or_default();)+
             let panels = $product.matrix.panels.chunks_exact(inputs);
             for (panel, first) in panels.zip((0..).step_by(WIDTH)) {
+                let panel = &panel[..inputs];
                 $(let (mut $sums, $row) = ([0.0; WIDTH], &$row[..inputs]);)+
-                for (input, weights) in panel.iter().enumerate() {
-                    $(add(&mut $sums, $row[input], weights);)+
+                for input in 0..inputs {
+                    $(add(&mut $sums, $row[input], &panel[input]);)+
                 }
                 let mut each = answer.chunks_exact_mut(outputs);
                 $(put(&$sums, $product.bias, each.next().unwrap_or_default(), first);)+
@@ -165,9 +166,7 @@ impl Product<'_> {
 
 #[inline(always)]
 fn add(sums: &mut [f32; WIDTH], x: f32, weights: &[f32; WIDTH]) {
-    for (sum, weight) in sums.iter_mut().zip(weights) {
-        *sum += x * weight;
-    }
+    *sums = core::array::from_fn(|n| sums[n] + x * weights[n]);
 }
 
 #[inline(always)]

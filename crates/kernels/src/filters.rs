@@ -79,11 +79,12 @@ impl Work for Filtering<'_> {
     #[inline(always)]
     fn run<const LANES: usize>(self) {
         let (stride, places, taps) = (Filters::stride(self.places), self.places, self.filters.taps);
-        let groups = self.filters.weights.chunks_exact(taps).zip(self.filters.bias.chunks(ROWS));
-        for ((weights, bias), out) in groups.zip(self.output.chunks_mut(ROWS * places.max(1))) {
-            let mut biases = [0.0; ROWS];
-            biases.iter_mut().zip(bias).for_each(|(slot, bias)| *slot = *bias);
-            for first in (0..places).step_by(2 * LANES) {
+        // Some places, all filters: what lies under the taps of few places stays near.
+        for first in (0..places).step_by(2 * LANES) {
+            let groups = self.filters.weights.chunks_exact(taps).zip(self.filters.bias.chunks(ROWS));
+            for ((weights, bias), out) in groups.zip(self.output.chunks_mut(ROWS * places)) {
+                let mut biases = [0.0; ROWS];
+                biases.iter_mut().zip(bias).for_each(|(slot, bias)| *slot = *bias);
                 // Two registers of places for each filter keep the adders busy. Named sums: those of an array that a loop walks would live in
                 // memory.
                 let [mut p, mut q, mut r, mut s] = biases.map(|bias| [bias; LANES]);

@@ -108,6 +108,26 @@ macro_rules! company {
     }};
 }
 
+/// Multiplies a row with panels in groups, as long as there are that many: a name for each panel of a group, and one for its sums.
+macro_rules! alone {
+    ($product:expr, $row:expr, $answer:expr, $panels:ident, $first:ident, $($panel:ident $sums:ident),+) => {{
+        let inputs = $product.matrix.inputs;
+        let together = [$(stringify!($panel)),+].len();
+        let row = &$row[..inputs];
+        let mut groups = $panels.chunks_exact(together * inputs);
+        for group in groups.by_ref() {
+            let mut each = group.chunks_exact(inputs);
+            $(let $panel = &each.next().unwrap_or_default()[..inputs];)+
+            $(let mut $sums = [0.0; WIDTH];)+
+            for input in 0..inputs {
+                $(add(&mut $sums, row[input], &$panel[input]);)+
+            }
+            $(put(&$sums, $product.bias, $answer, $first); $first += WIDTH;)+
+        }
+        $panels = groups.remainder();
+    }};
+}
+
 impl Work for Product<'_> {
     #[inline(always)]
     fn run<const LANES: usize>(mut self) {
@@ -124,42 +144,19 @@ impl Work for Product<'_> {
         }
         let answers = last_answers.chunks_exact_mut(self.matrix.outputs);
         for (row, answer) in last.chunks_exact(self.matrix.inputs).zip(answers) {
-            if LANES == 4 {
-                self.alone::<2>(row, answer);
-            } else {
-                self.alone::<4>(row, answer);
-            }
-        }
-    }
-}
-
-impl Product<'_> {
-    #[inline(always)]
-    fn alone<const PANELS: usize>(&self, row: &[f32], answer: &mut [f32]) {
-        let inputs = self.matrix.inputs;
-        let row = &row[..inputs];
-        let mut groups = self.matrix.panels.chunks_exact(PANELS * inputs);
-        let mut first = 0;
-        for group in groups.by_ref() {
-            let mut sums = [[0.0; WIDTH]; PANELS];
-            let panels: [&[[f32; WIDTH]]; PANELS] =
-                core::array::from_fn(|panel| &group[panel * inputs..][..inputs]);
-            for input in 0..inputs {
-                let x = row[input];
-                for (sums, panel) in sums.iter_mut().zip(&panels) {
-                    add(sums, x, &panel[input]);
+            let (mut panels, mut first) = (&self.matrix.panels[..], 0);
+            // What the last group leaves over is nothing.
+            #[allow(unused_assignments)]
+            {
+                if LANES == 16 {
+                    alone!(self, row, answer, panels, first, a p, b q, c r, d s, e t, f u, g v, h w);
                 }
+                if LANES >= 8 {
+                    alone!(self, row, answer, panels, first, a p, b q, c r, d s);
+                }
+                alone!(self, row, answer, panels, first, a p, b q);
+                alone!(self, row, answer, panels, first, a p);
             }
-            for sums in &sums {
-                put(sums, self.bias, answer, first);
-                first += WIDTH;
-            }
-        }
-        for panel in groups.remainder().chunks_exact(inputs) {
-            let mut sums = [0.0; WIDTH];
-            row.iter().zip(panel).for_each(|(&x, weights)| add(&mut sums, x, weights));
-            put(&sums, self.bias, answer, first);
-            first += WIDTH;
         }
     }
 }

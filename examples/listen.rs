@@ -3,9 +3,11 @@
 //! A host would call `process` from its audio thread with the samples of the moment; here a file stands for the sound
 //! card. Everything that may wait (opening, reading, printing) is outside `process`.
 
+use kmidi::engine::exchange::{Expected, Source, link};
 use kmidi::engine::{Block, Config, Engine, Event};
 use kmidi::io::wav::WavReader;
 use kmidi::music::notation::symbol;
+use kmidi::neural::worker::Worker;
 use std::error::Error;
 use std::io::Write;
 
@@ -16,7 +18,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut sound = WavReader::open(&path)?;
     let rate = sound.sample_rate();
     // All the memory is taken here, before the stream starts.
-    let mut engine = Engine::new(Config { sample_rate: rate, max_block: BLOCK })?;
+    let (link, desk) = link();
+    let mut engine = Engine::new(Config { sample_rate: rate, max_block: BLOCK })?.advised_by(Some(link));
+    // Live, `kmidi::WorkerThread::start(desk)` runs the model beside the audio thread. A file is heard faster than it sounds, so the
+    // model takes its turn after each block.
+    let mut worker = Worker::new(desk)?;
     let mut out = std::io::stdout().lock();
     let mut channels = vec![Vec::new(); sound.channels()];
     loop {
@@ -34,8 +40,16 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
                 Event::Key { key: Some(key), .. } => writeln!(out, "{time:8.2}  in {}", key.words())?,
                 Event::Beat { number: Some(1), .. } => writeln!(out, "{time:8.2}  | bar")?,
+                Event::Expected { chords, source: Source::Model, .. } => {
+                    let chance = |next: &Expected| 100.0 * next.probability;
+                    let name =
+                        |next: &Expected| format!("{} {:.0} %", symbol::print(&next.chord), chance(next));
+                    let next: Vec<String> = chords.iter().flatten().map(name).collect();
+                    writeln!(out, "{time:8.2}    next: {}", next.join(", "))?;
+                }
                 _ => {}
             }
         }
+        while worker.step() {}
     }
 }

@@ -58,7 +58,6 @@ pub struct Block<'a> {
 }
 
 /// Something that the engine decided.
-#[expect(clippy::large_enum_variant, reason = "events lie in short lists that were allocated once")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event {
     /// A note or stroke began.

@@ -256,7 +256,8 @@ impl Engine {
             if let Some(advisor) = &mut self.advisor {
                 let told = told.then(|| self.harmony.told()).flatten();
                 let told = told.map(|(chord, frame, key)| {
-                    let (beats, bar) = groove.map_or_else(Default::default, |groove| groove.count(&self.clock, frame));
+                    let (beats, bar) =
+                        groove.map_or_else(Default::default, |groove| groove.count(&self.clock, frame));
                     Told { chord, frame, key, beats, bar }
                 });
                 advisor.hop(&self.clock, told, &mut self.output.events);

@@ -105,7 +105,9 @@ impl Request {
 impl Hint {
     fn to_words(self) -> [u32; WORDS] {
         let mut words = [self.number; WORDS];
-        for (pair, (root, family, probability)) in words[1..].as_chunks_mut::<2>().0.iter_mut().zip(self.chords) {
+        for (pair, (root, family, probability)) in
+            words[1..].as_chunks_mut::<2>().0.iter_mut().zip(self.chords)
+        {
             *pair = [u32::from(root.value()) << 8 | family.index() as u32, probability.to_bits()];
         }
         words
@@ -196,7 +198,13 @@ pub(crate) struct Advisor {
 impl Clone for Advisor {
     /// A worker has one engine: the copy has none, and tells what the rules say.
     fn clone(&self) -> Self {
-        Self { rules: self.rules.clone(), link: None, waiting: [None; WAITING], number: 0, counts: Counts::default() }
+        Self {
+            rules: self.rules.clone(),
+            link: None,
+            waiting: [None; WAITING],
+            number: 0,
+            counts: Counts::default(),
+        }
     }
 }
 

@@ -30,7 +30,8 @@ impl Player {
                 let number = (at / half) as usize;
                 let offset = (at - self.frame) as u32;
                 let off = CHORDS[(number + 3) % 4].map(|note| MidiMessage::NoteOff { channel: 0, note });
-                let on = CHORDS[number % 4].map(|note| MidiMessage::NoteOn { channel: 0, note, velocity: 90 });
+                let on =
+                    CHORDS[number % 4].map(|note| MidiMessage::NoteOn { channel: 0, note, velocity: 90 });
                 midi.extend(off.into_iter().chain(on).map(|message| MidiEvent { offset, message }));
             }
         }
@@ -43,7 +44,14 @@ impl Player {
 /// A model that is sure of one chord: the dominant.
 fn dominant(request: &Request) -> Hint {
     let five = PitchClass::new(i32::from(request.key % 12) + 7);
-    Hint { number: request.number, chords: [(five, Family::Major, 0.9), (five, Family::Dominant, 0.06), (request.root, Family::Augmented, 0.01)] }
+    Hint {
+        number: request.number,
+        chords: [
+            (five, Family::Major, 0.9),
+            (five, Family::Dominant, 0.06),
+            (request.root, Family::Augmented, 0.01),
+        ],
+    }
 }
 
 fn expected(events: &[(u64, Event)], wanted: Source) -> Vec<(u64, Event)> {

@@ -90,7 +90,9 @@ fn stalled(seconds: f64) {
         _ => {}
     });
     // What is still on its way arrives, and is told or counted.
-    play(&mut engine, 0.5, |event| model += u64::from(matches!(event, Event::Expected { source: Source::Model, .. })));
+    play(&mut engine, 0.5, |event| {
+        model += u64::from(matches!(event, Event::Expected { source: Source::Model, .. }));
+    });
     stop.store(true, Ordering::Relaxed);
     let (answered, unsent_hints) = thread.join().unwrap();
     let Counts { asked, unsent, told, late } = engine.advice();
@@ -104,7 +106,10 @@ fn stalled(seconds: f64) {
     // The last chord may have been told in the half second after.
     assert!(asked.abs_diff(answered) <= 1 && asked.abs_diff(rules) <= 1, "{asked}, {answered}, {rules}");
     // A worker has no means to hold up a block; other programs on the machine have.
-    assert!(late_blocks as f64 <= 0.002 * seconds * f64::from(RATE) / BLOCK as f64, "{late_blocks} blocks late");
+    assert!(
+        late_blocks as f64 <= 0.002 * seconds * f64::from(RATE) / BLOCK as f64,
+        "{late_blocks} blocks late"
+    );
 }
 
 #[test]

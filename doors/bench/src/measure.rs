@@ -52,6 +52,13 @@ pub(crate) struct Measured {
     pub(crate) watched: Result<(Counted, usize), String>,
 }
 
+impl Measured {
+    /// The thread's own time in its longest call, nanoseconds.
+    pub(crate) fn longest(&self) -> f64 {
+        self.cpu.figures().max.unwrap_or(0.0)
+    }
+}
+
 /// The time of a clock in nanoseconds.
 pub(crate) fn now(clock: ClockId) -> u64 {
     let time = clock_gettime(clock);

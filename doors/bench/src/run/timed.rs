@@ -15,6 +15,10 @@ use kmidi::neural::Graph;
 use rustix::time::ClockId;
 use std::time::Duration;
 
+/// How often a benchmark is measured again on a machine that others use too when a call took longer than a block lasts. The input is the
+/// same each time: a call that is too slow by itself is so again.
+const AGAIN: usize = 2;
+
 /// An empty report of this machine.
 fn report(options: &Options) -> Result<Report, Stop> {
     let (machine, _) = machine::examine();
@@ -56,8 +60,20 @@ fn measured(options: &Options, which: Option<&[&str]>) -> Result<Report, Stop> {
         };
         let cold = if which.is_some() { 50 } else { 10 };
         let extent = Extent { calls, cold, watched: found.quick.min(calls.max(1_000)) };
-        let measured = measure(found, extent, report.harness, gate, options.plant)
-            .map_err(|reason| Stop::Internal(format!("{}: {reason}", found.name)))?;
+        let once = || {
+            measure(found, extent, report.harness, gate, options.plant)
+                .map_err(|reason| Stop::Internal(format!("{}: {reason}", found.name)))
+        };
+        let mut measured = once()?;
+        for _ in 0..AGAIN {
+            if fit || measured.longest() < found.block_ns() || found.block_ns() <= 0.0 {
+                break;
+            }
+            let again = once()?;
+            if again.longest() < measured.longest() {
+                measured = again;
+            }
+        }
         report.results.push(Row::new(found, &measured, fit));
     }
     if let Some(name) = &options.baseline {

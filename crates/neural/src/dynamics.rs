@@ -18,7 +18,7 @@ pub const PIECE: usize = 68;
 /// Notes that the network sees at once.
 const WINDOW: usize = 64;
 /// Notes at each side of a window that are seen and not answered for: as far as the network looks.
-pub const MARGIN: usize = 16;
+pub const MARGIN: usize = 15;
 
 /// Which part of the music a note belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl Dynamics {
         })
     }
 
-    /// The velocity of each note, 1 to 127, in the order of the notes. Allocates; notes are asked for 32 at a time.
+    /// The velocity of each note, 1 to 127, in the order of the notes. Allocates; notes are asked for 34 at a time.
     #[must_use]
     pub fn perform(&mut self, score: &Score<'_>) -> Vec<f32> {
         let Encoded { notes, order, piece } = encode(score);
@@ -146,5 +146,86 @@ impl Dynamics {
             }
         }
         velocities
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(onset: f32, pitch: u8, role: Role) -> Note {
+        Note { onset, duration: 0.5, pitch, role, marks: Marks::default() }
+    }
+
+    fn score(notes: &[Note]) -> Score<'_> {
+        Score { notes, chords: &[Chord { onset: 0.0, root: Some(9) }], metres: &[], tempo: Some(100.0) }
+    }
+
+    #[test]
+    fn a_score_is_the_same_in_any_order_of_its_notes() {
+        let mut notes: Vec<Note> = (0..40)
+            .map(|n: u8| note(f32::from(n / 2) / 2.0, 40 + n % 2 * 20 + n % 5, Role::of(n % 2 * 2)))
+            .collect();
+        let one = encode(&score(&notes));
+        notes.reverse();
+        let two = encode(&score(&notes));
+        assert_eq!((&one.notes, one.piece), (&two.notes, two.piece));
+        assert!(one.order.iter().zip(&two.order).all(|(a, b)| a + b == 39));
+        assert!(one.notes.iter().all(|note| note[NOTE - 1] == 1.0), "every number is written");
+        assert!(one.piece[PIECE - 1] > 0.0 && one.piece[0] == 0.5);
+    }
+
+    #[test]
+    fn what_is_told_of_a_note() {
+        let mut notes = [
+            note(0.0, 45, Role::Accompaniment),
+            note(0.0, 69, Role::Melody),
+            note(1.5, 72, Role::Melody),
+            note(4.0, 45, Role::Accompaniment),
+        ];
+        notes[3].marks = Marks { level: Some(5), wedge: -3, signs: 0b10 };
+        let told = encode(&score(&notes)).notes;
+        // Pitch, role, the root of the chord.
+        assert_eq!((told[0][0], told[0][6], told[0][8]), (-15.0 / 24.0, 1.0, 1.0));
+        assert_eq!((told[1][4], told[2][8 + 3]), (1.0, 1.0));
+        // The 16ths of the bar: beat 1, the second half of beat 2, and beat 1 again.
+        assert_eq!((told[1][24], told[2][24 + 6], told[3][24]), (1.0, 1.0, 1.0));
+        // Two together, the upper one with a voice of the tune, 1.5 quarter notes to the next.
+        assert_eq!((told[0][46], told[0][49], told[1][49], told[0][53]), (0.5, 0.0, 1.0, 1.0));
+        assert!((told[0][57] - 1.5_f32.ln()).abs() < 1e-6);
+        // Markings stand at the end.
+        assert_eq!(told[0][94..97], [0.0, 1.0, 0.0]);
+        assert!((told[3][94] - 0.35).abs() < 1e-6);
+        assert_eq!((&told[3][95..100], told[3][107]), (&[0.0, -1.0, 0.0, 1.0, 0.0][..], 1.0));
+    }
+
+    #[test]
+    fn where_chords_change_is_the_downbeat() {
+        let notes: Vec<Note> = (0..32_u8).map(|n| note(f32::from(n), 60, Role::Melody)).collect();
+        let chords: Vec<Chord> =
+            [3.0, 7.0, 9.0, 11.0, 15.0].map(|onset| Chord { onset, root: Some(0) }).to_vec();
+        let told = encode(&Score { chords: &chords, ..score(&notes) }).notes;
+        assert_eq!((told[3][24], told[7][24], told[4][24], told[4][24 + 4]), (1.0, 1.0, 0.0, 1.0));
+        // The written bar stays where it is.
+        assert_eq!((told[3][41], told[4][41]), (0.0, 1.0));
+    }
+
+    #[test]
+    fn nothing_and_nonsense_have_finite_numbers() {
+        assert_eq!(encode(&score(&[])).notes.len(), 0);
+        let odd = |onset, duration, pitch| Note { duration, ..note(onset, pitch, Role::Unknown) };
+        let notes = [
+            odd(f32::NAN, f32::INFINITY, 255),
+            odd(f32::MAX, -1.0, 0),
+            odd(f32::MIN, f32::NAN, 127),
+            odd(0.0, 0.0, 60),
+        ];
+        let chords = [Chord { onset: f32::NAN, root: Some(77) }, Chord { onset: -1e30, root: Some(200) }];
+        let metres = [Metre::new(0.0, 0, 0), Metre::new(1e30, 1_000_000, 1)];
+        let wild = Score { notes: &notes, chords: &chords, metres: &metres, tempo: Some(f32::NAN) };
+        for metres in [&metres[..1], &metres[1..], &metres[..]] {
+            let told = encode(&Score { metres, ..wild });
+            assert!(told.notes.iter().flatten().chain(&told.piece).all(|x| x.is_finite()));
+        }
     }
 }

@@ -18,8 +18,9 @@ from .common import columns, save_onnx, save_pairs, save_report, seed_all
 
 WINDOW, DILATIONS, WIDTH, ABOUT = 64, (1, 2, 4, 8), 48, 24
 MARGIN = sum(DILATIONS)
-CROP, BATCH, EPOCHS, RATE, DECAY = 384, 8, 14, 3e-3, 0.998
-SETS = {"default": "pop909_arrangement", "nc": "asap"}
+CROP, BATCH, RATE, DECAY = 384, 8, 3e-3, 0.998
+# What each set of weights is trained on, and for how many rounds. asap may not be used commercially.
+SETS = {"default": ("pop909_arrangement", 14), "nc": ("asap", 4)}
 
 
 class Net(nn.Module):
@@ -131,7 +132,7 @@ def train(args):
     seed_all(args.seed)
     torch.set_num_threads(1)
     name = "dynamics" if args.weights == "default" else f"dynamics-{args.weights}"
-    source = SETS[args.weights]
+    source, rounds = SETS[args.weights]
     load = lambda split: columns(args, name, args.data / "dynamics" / f"{source}.{split}.jsonl.gz", split, "dynamics")
     cols, every = load("train"), 80 if args.smoke else 1
     notes, piece = scales(cols["notes"][::7]), scales(cols["piece"][::7])
@@ -139,7 +140,7 @@ def train(args):
     del cols
     valid = Set(load("valid"), notes, piece, every // 8 or 1)
     net, best = Net(len(notes[0]), len(piece[0])), Net(len(notes[0]), len(piece[0]))
-    average, epochs = Average(net), 1 if args.smoke else EPOCHS
+    average, epochs = Average(net), 1 if args.smoke else rounds
     optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
     total = epochs * (sum(len(p[2]) // CROP + 2 for p in fit.pieces) // BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=total, pct_start=0.1)

@@ -233,7 +233,7 @@ impl<'a> Page<'a> {
         write.number((self.length - since).min(32.0) / 32.0);
         write.number(since.min(32.0) / 32.0);
         write.number(self.tempo);
-        write.number(flag(self.metre(note.onset).beats % 3 == 0));
+        write.number(flag(self.metre(note.onset).beats.is_multiple_of(3)));
         let marks = note.marks;
         write.number(marks.level.map_or(0.0, |level| (f32::from(level.min(8)) - 4.3) / 2.0));
         write.number(flag(marks.level.is_none()));

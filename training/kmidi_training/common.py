@@ -19,9 +19,9 @@ def seed_all(seed):
     torch.use_deterministic_algorithms(True, warn_only=True)
 
 
-def columns(args, task, record_file, name):
-    """The columns that `kmidi features --task TASK` makes of a file of records, by name; made once a work folder."""
-    folder = args.work / task / name
+def columns(args, model, record_file, name, task=None):
+    """The columns that `kmidi features --task TASK` (the model's name where none is given) makes of a file of records, by name; made once a work folder."""
+    task, folder = task or model, args.work / model / name
     done = folder / "done"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)

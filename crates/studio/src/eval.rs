@@ -16,6 +16,7 @@
 //! | the chord that comes next | [`next_chord`] | nats, right answers among one and three |
 //! | chords for a melody | [`harmonize`] | root, root and family, root among three, chord tones |
 //! | strokes as drummers play them | [`groove`] | the figures of `groove` |
+//! | velocities of the notes of a score | [`dynamics`] | the figures of `dynamics` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -26,6 +27,7 @@
 pub mod audio;
 pub mod beat;
 pub mod chord;
+pub mod dynamics;
 pub mod groove;
 pub mod harmonize;
 pub mod harmony;

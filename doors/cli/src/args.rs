@@ -235,6 +235,8 @@ pub(crate) enum Shown {
     Harmonize,
     /// Strokes on a grid, and how they were played
     Groove,
+    /// Scores, and how loud each note was played
+    Dynamics,
 }
 
 #[derive(Debug, Arguments)]
@@ -259,6 +261,8 @@ pub(crate) enum Task {
     Roman(EvalLabelled),
     /// How late and how loud drummers play the strokes of a score
     Groove(EvalModel),
+    /// How loud the notes of a score were played
+    Dynamics(EvalModel),
     /// The next note of a tune, from the notes so far, key, metre and chord
     #[command(after_help = NOTES_EXAMPLES)]
     NextNote(EvalModel),

@@ -5,7 +5,7 @@ mod labelled;
 
 use crate::Stop;
 use crate::args::{Eval, Task};
-use kmidi::studio::eval::{groove, harmonize, harmony, next_chord, next_note};
+use kmidi::studio::eval::{dynamics, groove, harmonize, harmony, next_chord, next_note};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
     match &args.task {
@@ -14,6 +14,7 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
         Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
         Task::Groove(args) => labelled::model(args, "groove", "groove", groove::evaluate),
+        Task::Dynamics(args) => labelled::model(args, "dynamics", "dynamics", dynamics::evaluate),
         Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),
         Task::NextChord(args) => labelled::model(args, "next-chord", "harmony", next_chord::evaluate),
         Task::Harmonize(args) => labelled::model(args, "harmonize", "harmonizer", harmonize::evaluate),

@@ -16,6 +16,7 @@
 
 pub mod block;
 mod dsp;
+pub mod emotion;
 mod engine;
 mod float_mode;
 pub mod groove;

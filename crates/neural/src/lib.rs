@@ -15,7 +15,8 @@ pub mod melody;
 mod onnx;
 mod ports;
 mod shipped;
+pub mod text;
 
 pub use error::LoadError;
 pub use graph::{Graph, Port};
-pub use shipped::{REGISTRY, all_shipped, shipped};
+pub use shipped::{REGISTRY, all_shipped, shipped, shipped_tables};

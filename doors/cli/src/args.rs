@@ -235,6 +235,8 @@ pub(crate) enum Shown {
     Harmonize,
     /// Strokes on a grid, and how they were played
     Groove,
+    /// The words of texts
+    EmotionText,
 }
 
 #[derive(Debug, Arguments)]
@@ -259,6 +261,10 @@ pub(crate) enum Task {
     Roman(EvalLabelled),
     /// How late and how loud drummers play the strokes of a score
     Groove(EvalModel),
+    /// The feeling of played notes: quadrant, valence, arousal
+    EmotionMidi(EvalLabelled),
+    /// The feeling of texts: valence, arousal, dominance
+    EmotionText(EvalModel),
     /// The next note of a tune, from the notes so far, key, metre and chord
     #[command(after_help = NOTES_EXAMPLES)]
     NextNote(EvalModel),

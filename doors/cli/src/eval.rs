@@ -5,7 +5,7 @@ mod labelled;
 
 use crate::Stop;
 use crate::args::{Eval, Task};
-use kmidi::studio::eval::{groove, harmonize, harmony, next_chord, next_note};
+use kmidi::studio::eval::{emotion_midi, emotion_text, groove, harmonize, harmony, next_chord, next_note};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
     match &args.task {
@@ -13,6 +13,8 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::ChordName(args) => labelled::engine(args, "chord-name", harmony::name::evaluate),
         Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
         Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
+        Task::EmotionMidi(args) => labelled::rules(args, "emotion-midi", emotion_midi::evaluate),
+        Task::EmotionText(args) => labelled::model(args, "emotion-text", "text", emotion_text::evaluate),
         Task::Groove(args) => labelled::model(args, "groove", "groove", groove::evaluate),
         Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),
         Task::NextChord(args) => labelled::model(args, "next-chord", "harmony", next_chord::evaluate),

@@ -9,7 +9,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-MODELS = ["beat-front", "chroma-front", "groove", "harmonizer", "harmony", "melody", "text"]
+MODELS = ["beat-front", "chroma-front", "emotion", "groove", "harmonizer", "harmony", "melody", "text"]
 
 
 def main():

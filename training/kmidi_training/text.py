@@ -25,6 +25,7 @@ LABELS = {
     "nervousness": (-4, 5, -5), "optimism": (6, 2, 4), "pride": (6, 4, 6), "realization": (1, 1, 1), "relief": (5, -3, 3), "remorse": (-6, -1, -4),
     "sadness": (-8, -3, -5), "surprise": (2, 7, -1), "neutral": (0, -2, 0)}
 RIDGE = (1, 2, 3, 5, 10)
+AROUSAL_RIDGE, SMOOTH = 10, 60  # of arousal; comments that our judgement of a word, and that no feeling at all, count for
 SEEN = 3  # comments that a word must stand in
 HALF, PRIOR = 0.15, 1.0  # as in crates/neural/src/text.rs
 
@@ -74,7 +75,7 @@ class Texts:
 
 
 def ridge(row, col, weight, points, prior, strength):
-    """Conjugate gradients (Hestenes and Stiefel 1952) on the normal equations, from the prior."""
+    """Conjugate gradients (Hestenes and Stiefel 1952) on the normal equations, from the prior; an axis a column."""
     rows, cols = len(points), len(prior)
     forth = lambda x: np.bincount(row, weight * x[col], rows)
     back = lambda y: np.bincount(col, weight * y[row], cols)
@@ -115,9 +116,15 @@ def train(args):
     row, col, weight = fit.of(codes)
     length = np.bincount(row, np.abs(weight), len(fit.points)).clip(min=1)
     target = fit.points - fit.points.mean(0)
+    told = np.bincount(col, np.abs(weight), len(codes))
+    known = np.abs(prior).max(1) > 0
+    comments = np.bincount(col, weight * target[row, 1], len(codes))
+    smoothed = (comments + SMOOTH * prior[:, 1]) / (told + SMOOTH + SMOOTH * known)
+    arousal = ridge(row, col, weight / np.sqrt(length[row]), target[:, 1:2], smoothed[:, None], AROUSAL_RIDGE)
     best = None
     for strength in RIDGE:
         table = ridge(row, col, weight / np.sqrt(length[row]), target, prior, strength)
+        table[:, 1] = arousal[:, 0]
         answer = felt(table, *valid.of(codes), len(valid.points))
         figures = {name: float(np.corrcoef(answer[:, k], valid.points[:, k])[0, 1]) for k, name in enumerate(("valence_r", "arousal_r", "dominance_r"))}
         print(strength, {name: round(value, 4) for name, value in figures.items()}, flush=True)

@@ -176,12 +176,35 @@ impl Tally {
 /// How much better the best major key fits than the best minor one: the mean over two tables of profiles of the difference of Pearson's correlations.
 #[must_use]
 pub fn majorness(classes: &[f32; 12]) -> f32 {
+    fits(classes).iter().map(|fit| fit[0] - fit[1]).sum::<f32>() / 2.0
+}
+
+/// How well the best major and the best minor key fit, as Pearson's correlations: by the profiles of Krumhansl and Kessler, then by those of Albrecht and
+/// Shanahan.
+#[must_use]
+pub fn fits(classes: &[f32; 12]) -> [[f32; 2]; 2] {
     let fit = |profile: &[f32; 12]| {
-        let turned = |tonic: usize| core::array::from_fn(|pc| profile[(pc + 12 - tonic) % 12]);
-        (0..12).map(|tonic| correlation(classes, &turned(tonic))).fold(-1.0, f32::max)
+        (0..12).map(|tonic| correlation(classes, &turned(profile, tonic))).fold(-1.0, f32::max)
     };
-    let tables = [&PROBES, &PROFILES];
-    tables.iter().map(|table| fit(&table[0]) - fit(&table[1])).sum::<f32>() / tables.len() as f32
+    [&PROBES, &PROFILES].map(|table| [fit(&table[0]), fit(&table[1])])
+}
+
+/// The tonic, 0 to 11, of the major key that fits best together with its relative minor: which seven notes are at home, whichever of them is the home.
+#[must_use]
+pub fn collection(classes: &[f32; 12]) -> usize {
+    let centred = |x: &[f32; 12]| {
+        let mean = math::sum(x) / 12.0;
+        x.map(|value| value - mean)
+    };
+    let (heard, major, minor) = (centred(classes), centred(&PROBES[0]), centred(&PROBES[1]));
+    let both = |tonic: usize| {
+        math::dot(&heard, &turned(&major, tonic)) + math::dot(&heard, &turned(&minor, (tonic + 9) % 12))
+    };
+    (1..12).fold(0, |best, tonic| if both(tonic) > both(best) { tonic } else { best })
+}
+
+fn turned(profile: &[f32; 12], tonic: usize) -> [f32; 12] {
+    core::array::from_fn(|pc| profile[(pc + 12 - tonic) % 12])
 }
 
 /// Pearson's; 0 where one of the two does not vary.
@@ -242,6 +265,10 @@ mod tests {
             assert!((1..12).all(|by| (mode(by) - home).abs() < 1e-5));
         }
         assert_eq!(majorness(&[1.0; 12]), 0.0);
+        // A minor and C major share their notes.
+        let white = core::array::from_fn(|pc| f32::from(u8::from([0, 2, 4, 5, 7, 9, 11].contains(&pc))));
+        assert_eq!(collection(&white), 0);
+        assert_eq!(collection(&turned(&white, 9)), 9);
     }
 
     #[test]

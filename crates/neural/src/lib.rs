@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod chord;
+pub mod emotion;
 mod error;
 pub mod graph;
 pub mod groove;

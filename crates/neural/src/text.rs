@@ -133,8 +133,10 @@ pub fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u32 {
 /// What a text says.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Felt {
-    /// The mean.
+    /// What readers feel.
     pub affect: Affect,
+    /// The mean of the words: arousal without what comes with any feeling.
+    pub mean: Affect,
     /// Does a word with a plain feeling stand in it?
     pub plain: bool,
 }
@@ -196,7 +198,7 @@ impl Text {
         });
         let [v, a, d] = sum.map(|x| x / weight);
         let arousal = a + V_SHAPE * math::sqrt(v * v);
-        Felt { affect: Affect::new(v, arousal, d), plain }
+        Felt { affect: Affect::new(v, arousal, d), mean: Affect::new(v, a, d), plain }
     }
 }
 
@@ -208,8 +210,8 @@ impl Text {
 pub fn read(text: &str) -> Result<Reading, ParseError> {
     let model = shipped("text").and_then(|bytes| Text::new(bytes).ok());
     read_by(text, |said| {
-        let Felt { affect, plain } = model.as_ref()?.feel(said);
-        let strong = Affect::new(SAID * affect.valence, SAID * affect.arousal, SAID * affect.dominance);
+        let Felt { mean, plain, .. } = model.as_ref()?.feel(said);
+        let strong = Affect::new(SAID * mean.valence, SAID * mean.arousal, SAID * mean.dominance);
         plain.then_some(strong)
     })
 }

@@ -235,6 +235,8 @@ pub(crate) enum Shown {
     Harmonize,
     /// Strokes on a grid, and how they were played
     Groove,
+    /// The feeling of played notes
+    EmotionMidi,
     /// The words of texts
     EmotionText,
 }
@@ -262,7 +264,7 @@ pub(crate) enum Task {
     /// How late and how loud drummers play the strokes of a score
     Groove(EvalModel),
     /// The feeling of played notes: quadrant, valence, arousal
-    EmotionMidi(EvalLabelled),
+    EmotionMidi(EvalModel),
     /// The feeling of texts: valence, arousal, dominance
     EmotionText(EvalModel),
     /// The next note of a tune, from the notes so far, key, metre and chord

@@ -13,7 +13,12 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::ChordName(args) => labelled::engine(args, "chord-name", harmony::name::evaluate),
         Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
         Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
-        Task::EmotionMidi(args) => labelled::rules(args, "emotion-midi", emotion_midi::evaluate),
+        Task::EmotionMidi(args) if args.weights == "default" => {
+            labelled::rules(&args.labelled, "emotion-midi", emotion_midi::evaluate)
+        }
+        Task::EmotionMidi(args) => {
+            labelled::model(args, "emotion-midi", "emotion", emotion_midi::evaluate_model)
+        }
         Task::EmotionText(args) => labelled::model(args, "emotion-text", "text", emotion_text::evaluate),
         Task::Groove(args) => labelled::model(args, "groove", "groove", groove::evaluate),
         Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),

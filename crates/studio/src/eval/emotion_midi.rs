@@ -9,12 +9,14 @@
 //! | `valence_acc`, `arousal_acc` | the side of the axis is right, where a quadrant is given |
 //! | `valence_r`, `arousal_r` | Pearson's correlation with the truth, 0 for a constant |
 //!
-//! The baseline is the most frequent quadrant, and the most frequent side of each axis, of the training split.
+//! The baseline `majority` is the most frequent side of each axis in the training split; beside a model stand the `rules`, the engine's cues.
 
 use super::report::{Calibration, interval};
-use super::{Prediction, Report};
+use super::{Columns, Prediction, Report};
 use kmidi_engine::emotion::{Tally, confidence};
 use kmidi_music::Affect;
+use kmidi_neural::LoadError;
+use kmidi_neural::emotion::{CUES, Emotion, encode};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -28,6 +30,9 @@ pub struct Clip {
     pub group: String,
     /// The notes.
     pub notes: Vec<Played>,
+    /// Moves of the sustain pedal: seconds and value.
+    #[serde(default)]
+    pub pedal: Vec<(f32, f32)>,
     /// -1 to 1.
     pub valence: f32,
     /// -1 to 1.
@@ -52,6 +57,33 @@ impl Clip {
         let inside: Vec<Played> = self.notes.iter().copied().filter(|note| note.0 < end).collect();
         if inside.is_empty() { self.notes.clone() } else { inside }
     }
+
+    /// What was rated, as the model takes it.
+    fn shown(&self) -> (Vec<kmidi_neural::emotion::Played>, usize) {
+        let note = |&Played(onset, duration, pitch, velocity): &Played| kmidi_neural::emotion::Played {
+            onset,
+            duration,
+            pitch,
+            velocity,
+        };
+        let end = self.annotated_s.unwrap_or(f32::INFINITY);
+        let pedals = self.pedal.iter().filter(|pedal| pedal.0 < end).count();
+        (self.rated().iter().map(note).collect(), pedals)
+    }
+}
+
+/// A row a clip: its number, what the model is shown, the truth; a quadrant of 0 where only valence and arousal were asked.
+#[must_use]
+pub fn examples(clips: &[Clip]) -> Columns {
+    let mut columns =
+        Columns::new(&[("clip", 1), ("cues", CUES), ("quadrant", 1), ("valence", 1), ("arousal", 1)]);
+    for (number, clip) in clips.iter().enumerate() {
+        let (mut notes, pedals) = clip.shown();
+        let Some(cues) = encode(&mut notes, pedals) else { continue };
+        let quadrant = f32::from(clip.quadrant.unwrap_or(0));
+        columns.push(&[&[number as f32], &cues, &[quadrant], &[clip.valence], &[clip.arousal]]);
+    }
+    columns
 }
 
 /// What a system says of a clip: the point, and how likely its quadrant is.
@@ -59,8 +91,16 @@ impl Clip {
 pub struct Felt {
     /// Valence and arousal.
     pub affect: Affect,
+    /// 1 to 4.
+    pub quadrant: u8,
     /// 0 to 1.
     pub confidence: f32,
+}
+
+impl Felt {
+    fn at(affect: Affect, confidence: f32) -> Self {
+        Self { affect, quadrant: affect.quadrant(), confidence }
+    }
 }
 
 /// What the engine's cues say of notes.
@@ -69,7 +109,7 @@ pub fn by_cues(notes: &[Played]) -> Felt {
     let mut tally = Tally::default();
     notes.iter().for_each(|note| tally.hear(note.0, note.1, note.2, note.3));
     let affect = tally.cues().map_or(Affect::default(), |cues| cues.affect());
-    Felt { affect, confidence: confidence(affect) }
+    Felt::at(affect, confidence(affect))
 }
 
 /// Scores the engine's cues.
@@ -80,13 +120,35 @@ pub fn evaluate(clips: &[Clip], train: Option<&[Clip]>) -> Report {
     report(&asked, &answers, train)
 }
 
+/// Scores the model of that ONNX file.
+///
+/// # Errors
+///
+/// A [`LoadError`] where the network is not one for this.
+pub fn evaluate_model(clips: &[Clip], train: Option<&[Clip]>, onnx: &[u8]) -> Result<Report, LoadError> {
+    let mut model = Emotion::new(onnx)?;
+    let asked: Vec<&Clip> = clips.iter().filter(|clip| !clip.notes.is_empty()).collect();
+    let mut answer = |clip: &&Clip| {
+        let (mut notes, pedals) = clip.shown();
+        model.feel(&mut notes, pedals).map_or(Felt::default(), |felt| {
+            let (quadrant, confidence) = felt.likeliest();
+            Felt { affect: felt.affect, quadrant, confidence }
+        })
+    };
+    let answers: Vec<Felt> = asked.iter().map(&mut answer).collect();
+    let rules: Vec<Felt> = asked.iter().map(|clip| by_cues(&clip.rated())).collect();
+    let mut report = report(&asked, &answers, train);
+    report.baselines.insert("rules", figures(&asked, &rules));
+    Ok(report)
+}
+
 fn report(asked: &[&Clip], answers: &[Felt], train: Option<&[Clip]>) -> Report {
     let mut calibration = Calibration::default();
     let mut songs: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     let mut predictions = Vec::new();
     for (clip, felt) in asked.iter().zip(answers) {
         if let Some(quadrant) = clip.quadrant {
-            let right = felt.affect.quadrant() == quadrant;
+            let right = felt.quadrant == quadrant;
             calibration.add(felt.confidence, right);
             let song = songs.entry(if clip.group.is_empty() { &clip.id } else { &clip.group }).or_default();
             *song = (song.0 + f64::from(u8::from(right)), song.1 + 1.0);
@@ -95,7 +157,7 @@ fn report(asked: &[&Clip], answers: &[Felt], train: Option<&[Clip]>) -> Report {
         predictions.push(Prediction {
             id: clip.id.clone(),
             index: 0,
-            answer: Some(format!("{} {valence:.3} {arousal:.3}", felt.affect.quadrant())),
+            answer: Some(format!("{} {valence:.3} {arousal:.3}", felt.quadrant)),
             prob_of_truth: None,
             top: Vec::new(),
         });
@@ -124,21 +186,24 @@ fn majority(train: &[Clip], count: usize) -> Vec<Felt> {
         if 2 * high >= train.len() { 1.0 } else { -1.0 }
     };
     let affect = Affect::new(side(|clip| clip.valence), side(|clip| clip.arousal), 0.0);
-    vec![Felt { affect, confidence: 0.25 }; count]
+    vec![Felt::at(affect, 0.25); count]
 }
 
 fn figures(asked: &[&Clip], answers: &[Felt]) -> BTreeMap<&'static str, f64> {
     let mut figures = BTreeMap::new();
     let labelled: Vec<(&&Clip, &Felt)> =
         asked.iter().zip(answers).filter(|(clip, _)| clip.quadrant.is_some()).collect();
-    let share = |is: fn(&Clip, Affect) -> bool| {
-        let right = labelled.iter().filter(|(clip, felt)| is(clip, felt.affect)).count();
+    let share = |is: fn(&Clip, &Felt) -> bool| {
+        let right = labelled.iter().filter(|(clip, felt)| is(clip, felt)).count();
         right as f64 / labelled.len().max(1) as f64
     };
     if !labelled.is_empty() {
-        figures.insert("quadrant", share(|clip, affect| clip.quadrant == Some(affect.quadrant())));
-        figures.insert("valence_acc", share(|clip, affect| (clip.valence >= 0.0) == (affect.valence >= 0.0)));
-        figures.insert("arousal_acc", share(|clip, affect| (clip.arousal >= 0.0) == (affect.arousal >= 0.0)));
+        figures.insert("quadrant", share(|clip, felt| clip.quadrant == Some(felt.quadrant)));
+        figures.insert(
+            "valence_acc",
+            share(|clip, felt| (clip.valence >= 0.0) == (felt.quadrant == 1 || felt.quadrant == 4)),
+        );
+        figures.insert("arousal_acc", share(|clip, felt| (clip.arousal >= 0.0) == (felt.quadrant < 3)));
     }
     let r = |truth: fn(&Clip) -> f32, answer: fn(Affect) -> f32| {
         let pair = |(clip, felt): (&&Clip, &Felt)| (f64::from(truth(clip)), f64::from(answer(felt.affect)));
@@ -159,6 +224,7 @@ mod tests {
             id: format!("{quadrant}"),
             group: String::new(),
             notes: notes.to_vec(),
+            pedal: Vec::new(),
             valence: side(quadrant == 1 || quadrant == 4),
             arousal: side(quadrant < 3),
             quadrant: Some(quadrant),
@@ -191,6 +257,18 @@ mod tests {
         let crossed = [clip(3, &notes(4, 5.0, 95)), clips[0].clone()];
         let report = evaluate(&crossed, None);
         assert_eq!((report.metrics["quadrant"], report.metrics["valence_acc"]), (0.5, 0.5));
+    }
+
+    #[test]
+    fn the_model_is_shown_a_row_a_clip() {
+        let clips = [clip(2, &notes(3, 2.0, 60)), clip(1, &[]), clip(4, &notes(4, 0.5, 60))];
+        let columns = examples(&clips);
+        assert_eq!(columns.rows(), 2);
+        assert_eq!(
+            (&columns.columns()[0].values[..], &columns.columns()[2].values[..]),
+            (&[0.0, 2.0][..], &[2.0, 4.0][..])
+        );
+        assert!(evaluate_model(&clips, None, b"no network").is_err());
     }
 
     #[test]

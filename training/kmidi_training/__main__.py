@@ -9,7 +9,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-MODELS = ["beat-front", "chroma-front", "dynamics", "groove", "harmonizer", "harmony", "melody"]
+MODELS = ["beat-front", "chroma-front", "dynamics", "emotion", "groove", "harmonizer", "harmony", "melody", "text"]
 
 
 def main():

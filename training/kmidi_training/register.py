@@ -87,6 +87,8 @@ def row_of(path, before):
         "name": base.removesuffix("-int8"), "file": f"{name}/{path.name}", "sha256": hashlib.sha256(bytes_).hexdigest(), "licence": licence_of(rows, name) or old.get("licence", ""),
         "set": set_, "parameters": len(bytes_) // 4, "bytes": len(bytes_), "inputs": old.get("inputs", []), "outputs": old.get("outputs", []),
         "data": data_of(rows) or old.get("data", []), "figures": figures_of(path.parent / "training.json"), "step_us": None, "onnxruntime_ratio": None}
+    if path.suffix == ".bin" and "parameters" in row["figures"]:
+        row["parameters"] = row["figures"]["parameters"]
     if path.suffix == ".onnx":
         graph = onnx.load(str(path)).graph
         weights = {tensor.name for tensor in graph.initializer}

@@ -16,6 +16,7 @@
 
 pub mod block;
 mod dsp;
+pub mod emotion;
 mod engine;
 pub mod exchange;
 mod float_mode;

@@ -110,10 +110,10 @@ pub fn models(folder: Option<&Path>) -> Result<Vec<ModelRow>> {
 #[must_use]
 pub fn built_in_faults(rows: &[ModelRow]) -> Vec<String> {
     let mut faults = Vec::new();
-    for (name, onnx) in kmidi_neural::all_shipped() {
+    for (name, file) in kmidi_neural::all_shipped().chain(kmidi_neural::shipped_tables()) {
         match rows.iter().find(|row| row.name == name && row.set == "default") {
             None => faults.push(format!("{name}: built in, but not in the registry")),
-            Some(row) if row.sha256 != sha256(onnx) => {
+            Some(row) if row.sha256 != sha256(file) => {
                 faults.push(format!("{name}: the weights built in are not those of the registry"));
             }
             Some(_) => {}
@@ -159,6 +159,10 @@ pub fn model_faults(folder: &Path) -> Result<Vec<String>> {
         }
         if row.data.is_empty() {
             faults.push(format!("{}: the registry does not say what it was trained with", row.file));
+        }
+        if row.file == "text/model.bin" {
+            let read = kmidi_neural::text::Text::new(&bytes);
+            faults.extend(read.err().map(|why| format!("{}: {why}", row.file)));
         }
         if row.file.ends_with(".onnx") {
             faults.extend(answers(&path, &bytes).err().map(|why| format!("{}: {why}", row.file)));

@@ -5,7 +5,7 @@ use kmidi_neural::shipped;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-/// The ONNX file of `model` in a set of weights: `default` is compiled in; any other set, such as `nc`, is read from
+/// The file of `model` in a set of weights: `default` is compiled in, an ONNX file or a table; any other set, such as `nc`, is an ONNX file read from
 /// `MODEL-SET/model.onnx` in the first of these folders that holds it: the one that the environment variable `KMIDI_MODELS` names; `models` beside
 /// the program or in one of the three folders above it; `models` in the working folder.
 ///

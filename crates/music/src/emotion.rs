@@ -3,7 +3,7 @@
 mod read;
 mod words;
 
-pub use read::{Reading, Stage, Understood, Unknown, read};
+pub use read::{Reading, Stage, Understood, Unknown, read, read_by};
 pub use words::{Word, by_closeness, nearest, words};
 
 use alloc::vec::Vec;

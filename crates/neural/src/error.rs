@@ -38,4 +38,7 @@ pub enum LoadError {
         /// What is wrong.
         reason: String,
     },
+    /// The bytes are no table of words.
+    #[error("not a table of words: {0}")]
+    NotTable(&'static str),
 }

@@ -7,6 +7,7 @@
 
 pub mod chord;
 pub mod dynamics;
+pub mod emotion;
 mod error;
 pub mod graph;
 pub mod groove;
@@ -16,8 +17,9 @@ pub mod melody;
 mod onnx;
 mod ports;
 mod shipped;
+pub mod text;
 pub mod worker;
 
 pub use error::LoadError;
 pub use graph::{Graph, Port};
-pub use shipped::{REGISTRY, all_shipped, shipped};
+pub use shipped::{REGISTRY, all_shipped, shipped, shipped_tables};

@@ -9,16 +9,24 @@ const SHIPPED: [(&str, &[u8]); 5] = [
     ("melody", include_bytes!("../../../models/melody/model.onnx")),
 ];
 
+/// Name and file of each table.
+const TABLES: [(&str, &[u8]); 1] = [("text", include_bytes!("../../../models/text/model.bin"))];
+
 /// What `models/registry.json` says of every file of weights.
 pub const REGISTRY: &str = include_str!("../../../models/registry.json");
 
-/// All models that ship by default: names with ONNX files.
+/// All networks that ship by default: names with ONNX files.
 pub fn all_shipped() -> impl Iterator<Item = (&'static str, &'static [u8])> {
     SHIPPED.into_iter()
 }
 
-/// The ONNX file of the model of that name, with the weights that ship by default.
+/// All models that ship by default and are no network: names with files.
+pub fn shipped_tables() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    TABLES.into_iter()
+}
+
+/// The file of the model of that name, with the weights that ship by default: a network in ONNX, or a table.
 #[must_use]
 pub fn shipped(model: &str) -> Option<&'static [u8]> {
-    SHIPPED.iter().find(|known| known.0 == model).map(|known| known.1)
+    SHIPPED.iter().chain(&TABLES).find(|known| known.0 == model).map(|known| known.1)
 }

@@ -1,11 +1,13 @@
 //! A network that was read runs without memory, locks, clocks or system calls. `cargo test` gives this program no harness: what is
 //! watched runs in a child, and a child has one thread.
 
+use kmidi_engine::emotion::Tally;
 use kmidi_engine::exchange::link;
 use kmidi_engine::harmony::context::Family;
 use kmidi_engine::{Block, Config, Engine, MidiEvent, MidiMessage};
 use kmidi_music::PitchClass;
 use kmidi_neural::chord::{self, Home, Metre};
+use kmidi_neural::emotion::{CUES, Played, encode};
 use kmidi_neural::harmony::{Harmony, Heard, Now};
 use kmidi_neural::melody::{Melody, Meter, Note, Setting};
 use kmidi_neural::worker::Worker;
@@ -56,6 +58,8 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     let config = Config { sample_rate: 8_000, max_block: 500 };
     let mut engine = Engine::new(config).expect("an engine").advised_by(Some(link));
     let mut worker = Worker::new(desk).expect("a worker");
+    let (mut tally, mut played) =
+        (Tally::default(), [Played { onset: 0.0, duration: 0.5, pitch: 60, velocity: 64 }; 200]);
     if let Err(reason) = child.arm() {
         child.give_up(&reason);
     }
@@ -69,6 +73,12 @@ fn watched(child: &Child, planted: &dyn Fn()) {
         }
         total += next_chord(&mut harmony, run);
         hear_chord(&mut engine, &mut worker, run);
+        tally.hear(run as f32, 0.5, 40 + (run % 50) as u8, 30 + (run % 90) as u8);
+        total += tally.cues().map_or(0.0, |cues| cues.affect().valence);
+        played[run % 200].onset = (run * 37 % 101) as f32;
+        if run % 50 == 0 {
+            total += encode(&mut played, run).map_or(0.0, |row| row[CUES - 1]);
+        }
         for (graph, inputs, outputs) in &mut networks {
             for &input in &*inputs {
                 graph.set(input).fill((run % 5) as f32);

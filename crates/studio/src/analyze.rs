@@ -6,6 +6,7 @@
 //!
 //! The whole-piece passes hear nothing themselves: they smooth what the engine measured.
 
+mod emotion;
 mod groove;
 mod harmony;
 mod live;
@@ -30,6 +31,7 @@ const AFTER: f64 = 0.5;
 pub struct Listener {
     engine: Engine,
     heard: Heard,
+    notes: emotion::Notes,
     midi: Vec<MidiEvent>,
     frames: u64,
 }
@@ -71,7 +73,7 @@ impl Listener {
     pub fn new(sample_rate: u32) -> Result<Self, ConfigError> {
         let engine = Engine::new(Config { sample_rate, max_block: BLOCK })?;
         let heard = Heard { sample_rate, ..Heard::default() };
-        Ok(Self { engine, heard, midi: Vec::new(), frames: 0 })
+        Ok(Self { engine, heard, notes: emotion::Notes::default(), midi: Vec::new(), frames: 0 })
     }
 
     /// The same listener, keeping what the front end of the Groove Engine is given: 54 kB a second more.
@@ -84,6 +86,10 @@ impl Listener {
     /// A channel that is shorter is silent for the rest; a message beyond the end counts as the last frame.
     pub fn push(&mut self, frames: usize, audio: &[&[f32]], mut midi: &[MidiEvent]) {
         let mut channels: Vec<&[f32]> = Vec::with_capacity(audio.len());
+        for event in midi {
+            let at = u64::from(event.offset).min((frames as u64).saturating_sub(1));
+            self.notes.hear(event, self.frames + at, self.heard.sample_rate);
+        }
         let mut start = 0;
         while start < frames {
             let count = BLOCK.min(frames - start);
@@ -136,9 +142,12 @@ impl Listener {
             self.heard.hear(&mut self.engine, &block);
         }
         let duration = self.heard.seconds(Frames(self.frames));
-        let causal = live::analysis(&self.heard, duration);
+        let notes = self.notes.finish(self.frames, self.heard.sample_rate);
+        let mut causal = live::analysis(&self.heard, duration);
         let rhythm = groove::study(&self.heard, &causal, duration);
-        let whole = harmony::study(&self.heard, rhythm, duration);
+        let mut whole = harmony::study(&self.heard, rhythm, duration);
+        causal.emotion = emotion::of(&notes, &causal);
+        whole.emotion = emotion::of(&notes, &whole);
         Study { causal, whole }
     }
 }

@@ -17,6 +17,8 @@
 //! | chords for a melody | [`harmonize`] | root, root and family, root among three, chord tones |
 //! | strokes as drummers play them | [`groove`] | the figures of `groove` |
 //! | velocities of the notes of a score | [`dynamics`] | the figures of `dynamics` |
+//! | feelings that notes express | [`emotion_midi`] | the figures of `emotion-midi` |
+//! | feelings that texts express | [`emotion_text`] | the figures of `emotion-text` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -28,6 +30,8 @@ pub mod audio;
 pub mod beat;
 pub mod chord;
 pub mod dynamics;
+pub mod emotion_midi;
+pub mod emotion_text;
 pub mod groove;
 pub mod harmonize;
 pub mod harmony;

@@ -237,6 +237,10 @@ pub(crate) enum Shown {
     Groove,
     /// Scores, and how loud each note was played
     Dynamics,
+    /// The feeling of played notes
+    EmotionMidi,
+    /// The words of texts
+    EmotionText,
 }
 
 #[derive(Debug, Arguments)]
@@ -263,6 +267,10 @@ pub(crate) enum Task {
     Groove(EvalModel),
     /// How loud the notes of a score were played
     Dynamics(EvalModel),
+    /// The feeling of played notes: quadrant, valence, arousal
+    EmotionMidi(EvalModel),
+    /// The feeling of texts: valence, arousal, dominance
+    EmotionText(EvalModel),
     /// The next note of a tune, from the notes so far, key, metre and chord
     #[command(after_help = NOTES_EXAMPLES)]
     NextNote(EvalModel),

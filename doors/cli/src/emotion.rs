@@ -4,7 +4,8 @@ use crate::output::{self, rounded};
 use crate::show::{bold, dim};
 use crate::{Stop, show};
 use clap::Args;
-use kmidi::music::emotion::{Affect, Reading, Stage, by_closeness, read, words};
+use kmidi::music::emotion::{Affect, Reading, Stage, by_closeness, words};
+use kmidi::neural::text::read;
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
@@ -12,6 +13,7 @@ Examples:
   kmidi emotion \"bittersweet, then hopeful\"
   kmidi emotion not very sad but restless
   kmidi emotion \"calm -> triumphant\" --json
+  kmidi emotion \"a funeral in the rain\"
   kmidi emotion --list";
 
 /// How many named emotions are told.
@@ -209,6 +211,9 @@ fn stages(reading: &Reading) -> String {
 
 /// How each word of a stage was understood: `joyful`, `sad x 1.3`, `sad denied: hopeful`.
 fn words_of(stage: &Stage) -> String {
+    if stage.words.is_empty() {
+        return format!("{} (as a whole)", stage.text);
+    }
     let word = |word: &kmidi::music::emotion::Understood| {
         let mut text = word.text.clone();
         if word.text.to_lowercase() != word.word {

@@ -5,7 +5,9 @@ mod labelled;
 
 use crate::Stop;
 use crate::args::{Eval, Task};
-use kmidi::studio::eval::{dynamics, groove, harmonize, harmony, next_chord, next_note};
+use kmidi::studio::eval::{
+    dynamics, emotion_midi, emotion_text, groove, harmonize, harmony, next_chord, next_note,
+};
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
     match &args.task {
@@ -13,6 +15,13 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::ChordName(args) => labelled::engine(args, "chord-name", harmony::name::evaluate),
         Task::KeyTrack(args) => labelled::engine(args, "key-track", harmony::key::evaluate),
         Task::Roman(args) => labelled::engine(args, "roman", harmony::roman::evaluate),
+        Task::EmotionMidi(args) if args.weights == "default" => {
+            labelled::rules(&args.labelled, "emotion-midi", emotion_midi::evaluate)
+        }
+        Task::EmotionMidi(args) => {
+            labelled::model(args, "emotion-midi", "emotion", emotion_midi::evaluate_model)
+        }
+        Task::EmotionText(args) => labelled::model(args, "emotion-text", "text", emotion_text::evaluate),
         Task::Groove(args) => labelled::model(args, "groove", "groove", groove::evaluate),
         Task::Dynamics(args) => labelled::model(args, "dynamics", "dynamics", dynamics::evaluate),
         Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),

@@ -2,7 +2,9 @@
 
 use crate::args::{Features, Shown};
 use crate::{Stop, output, show};
-use kmidi::studio::eval::{Columns, dynamics, groove, harmonize, next_chord, next_note};
+use kmidi::studio::eval::{
+    Columns, dynamics, emotion_midi, emotion_text, groove, harmonize, next_chord, next_note,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -22,6 +24,8 @@ pub(crate) fn run(args: &Features) -> Result<(), Stop> {
         Some(Shown::Harmonize) => columns(args, harmonize::examples),
         Some(Shown::Groove) => columns(args, groove::examples),
         Some(Shown::Dynamics) => columns(args, dynamics::examples),
+        Some(Shown::EmotionMidi) => columns(args, emotion_midi::examples),
+        Some(Shown::EmotionText) => columns(args, emotion_text::examples),
         None => heard(args),
     }
 }

@@ -96,3 +96,73 @@ fn help_has_examples() {
     assert!(help.contains("Examples:") && help.contains("--list"), "{help}");
     assert!(place.done(&["completions", "zsh"]).out.contains("emotion"));
 }
+
+/// Two clips as lines: a fast loud one in major, and a slow soft one in minor, with these quadrants as their truth.
+fn clips(quadrants: [u8; 2]) -> String {
+    let clip = |n: usize| {
+        let (third, rate, velocity) = [(4, 5.0, 95), (3, 0.8, 40)][n];
+        let notes: Vec<_> = (0..60)
+            .map(|k| {
+                (f64::from(k / 3) / rate, 0.8 / rate, 60 + [0, third, 7][k as usize % 3], velocity + k % 3)
+            })
+            .collect();
+        let side = |high: bool| if high { 1 } else { -1 };
+        let q = quadrants[n];
+        serde_json::json!({
+            "id": format!("clip/{n}"), "group": format!("song/{n}"), "notes": notes, "quadrant": q,
+            "valence": side(q == 1 || q == 4), "arousal": side(q < 3),
+        })
+    };
+    (0..2).map(|n| clip(n).to_string() + "\n").collect()
+}
+
+#[test]
+fn what_notes_and_texts_express_is_scored() {
+    let place = Place::new();
+    place.write("right.jsonl", clips([1, 3]).as_bytes());
+    place.write("wrong.jsonl", clips([3, 1]).as_bytes());
+    let out = place.done(&["eval", "emotion-midi", "right.jsonl", "--json", "-", "--min", "quadrant=1"]).out;
+    let figures = json(&out);
+    assert_eq!((&figures["task"], &figures["items"]), (&"emotion-midi".into(), &2.into()));
+    assert_eq!(
+        (&figures["metrics"]["quadrant"], &figures["metrics"]["valence_r"]),
+        (&1.0.into(), &1.0.into())
+    );
+    place.fails(&["eval", "emotion-midi", "wrong.jsonl", "--min", "quadrant=0.5"], 1, "quadrant is 0.0000");
+    place.fails(
+        &["eval", "emotion-midi", "right.jsonl", "--weights", "nonesuch"],
+        4,
+        "emotion-nonesuch: no such weights",
+    );
+
+    let text = |text: &str, valence: f32| {
+        let record =
+            serde_json::json!({"id": text, "text": text, "valence": valence, "arousal": 0, "dominance": 0});
+        record.to_string() + "\n"
+    };
+    let texts = |sign: f32| {
+        text("The bomb killed many people.", -sign) + &text("A wonderful holiday with friends!", sign)
+    };
+    place.write("texts.jsonl", texts(1.0).as_bytes());
+    place.write("turned.jsonl", texts(-1.0).as_bytes());
+    place.done(&["eval", "emotion-text", "texts.jsonl", "--min", "valence_r=0.99"]);
+    place.fails(&["eval", "emotion-text", "turned.jsonl", "--min", "valence_r=0"], 1, "valence_r is -1.0000");
+    place.fails(&["eval", "emotion-text", "right.jsonl"], 4, "line 1: missing field `text`");
+}
+
+#[test]
+fn a_description_without_a_named_feeling_is_told_as_a_whole() {
+    let place = Place::new();
+    let answer = json(&place.done(&["emotion", "a funeral in the rain, then calm", "--json"]).out);
+    assert_eq!(answer["stages"][0]["text"], "a funeral in the rain");
+    assert_eq!(
+        (answer["stages"][0]["words"].as_array().map(Vec::len), answer["unknown"].as_array().map(Vec::len)),
+        (Some(0), Some(0))
+    );
+    assert!(answer["stages"][0]["valence"].as_f64().is_some_and(|valence| valence < -0.3));
+    assert!(
+        place.done(&["emotion", "a funeral in the rain"]).out.contains("a funeral in the rain (as a whole)")
+    );
+    let of = |words: &str| json(&place.done(&["compose", words, "--bars", "4", "--json", "-"]).out);
+    assert_ne!(of("a funeral in the rain"), of("we won the championship"));
+}

@@ -33,7 +33,7 @@ pub struct Stage {
     pub at: usize,
     /// The words of this stage as they were written.
     pub text: String,
-    /// The words that were understood, in order, at least one.
+    /// The words that were understood, in order; none where the stage was guessed as a whole, see [`read_by`].
     pub words: Vec<Understood>,
     /// The mean of what was understood.
     pub affect: Affect,
@@ -86,6 +86,15 @@ const DENIED: f32 = -0.5;
 /// When no word was understood, or none of a stage that `then` and its like part from the others. The error stands at
 /// the word that looks most like a feeling and suggests the named emotions that are spelled most like it.
 pub fn read(text: &str) -> Result<Reading, ParseError> {
+    read_by(text, |_| None)
+}
+
+/// As [`read`], but where that fails for want of a word that is understood, in the whole or in a stage, `guess` is asked about what was written
+/// there.
+///
+/// # Errors
+/// As [`read`], where nothing is guessed.
+pub fn read_by(text: &str, guess: impl Fn(&str) -> Option<Affect>) -> Result<Reading, ParseError> {
     let tokens = tokens(text);
     let mut drafts: Vec<Draft> = alloc::vec![Draft::default()];
     let mut tone = Tone::default();
@@ -118,7 +127,8 @@ pub fn read(text: &str) -> Result<Reading, ParseError> {
             draft.cover(span);
         }
     }
-    if drafts.iter().all(|draft| draft.words.is_empty()) {
+    drafts.chunk_by_mut(|_, next| !next.apart).for_each(|stage| guessed(text, stage, &guess));
+    if drafts.iter().all(|draft| draft.is_empty()) {
         return Err(not_understood(text, &tokens));
     }
     every_stage_understood(text, &drafts)?;
@@ -157,11 +167,36 @@ struct Draft {
     apart: bool,
     span: Option<(usize, usize)>,
     words: Vec<Understood>,
+    /// What a stage without words was guessed to say.
+    guessed: Option<Affect>,
     unknown: Vec<(usize, usize)>,
     sum: [f32; 3],
 }
 
+/// Guesses a stage in which nothing was understood, as a whole.
+fn guessed(text: &str, stage: &mut [Draft], guess: &impl Fn(&str) -> Option<Affect>) {
+    let spans = || stage.iter().filter_map(|draft| draft.span);
+    if stage.iter().any(|draft| !draft.words.is_empty()) || stage.iter().all(|draft| draft.unknown.is_empty())
+    {
+        return;
+    }
+    let (Some(at), Some(end)) = (spans().map(|span| span.0).min(), spans().map(|span| span.1).max()) else {
+        return;
+    };
+    let Some(affect) = guess(&text[at..end]) else { return };
+    for (n, draft) in stage.iter_mut().enumerate() {
+        draft.unknown.clear();
+        if n == 0 {
+            (draft.span, draft.guessed) = (Some((at, end)), Some(affect));
+        }
+    }
+}
+
 impl Draft {
+    fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.guessed.is_none()
+    }
+
     fn cover(&mut self, (at, end): (usize, usize)) {
         self.span = Some((self.span.map_or(at, |s| s.0.min(at)), end));
     }
@@ -179,9 +214,10 @@ impl Draft {
     }
 
     fn finish(self, text: &str) -> Option<Stage> {
-        let (at, end) = self.span.filter(|_| !self.words.is_empty())?;
-        let [v, a, d] = self.sum.map(|x| x / self.words.len() as f32);
-        Some(Stage { at, text: text[at..end].into(), words: self.words, affect: Affect::new(v, a, d) })
+        let (at, end) = self.span.filter(|_| !self.is_empty())?;
+        let [v, a, d] = self.sum.map(|x| x / self.words.len().max(1) as f32);
+        let affect = self.guessed.unwrap_or(Affect::new(v, a, d));
+        Some(Stage { at, text: text[at..end].into(), words: self.words, affect })
     }
 }
 
@@ -190,7 +226,7 @@ fn every_stage_understood(text: &str, drafts: &[Draft]) -> Result<(), ParseError
     let mut number = 0;
     for stage in drafts.chunk_by(|_, next| !next.apart) {
         let spans = || stage.iter().flat_map(|draft| &draft.unknown);
-        let understood = stage.iter().filter(|draft| !draft.words.is_empty()).count();
+        let understood = stage.iter().filter(|draft| !draft.is_empty()).count();
         if understood > 0 || spans().next().is_none() {
             number += understood;
             continue;
@@ -219,7 +255,7 @@ fn merged(drafts: Vec<Draft>) -> Vec<Draft> {
     let mut out: Vec<Draft> = Vec::new();
     let mut lead = None; // the span of what stands before the first feeling
     for mut draft in drafts {
-        if !draft.words.is_empty() {
+        if !draft.is_empty() {
             if let Some(start) = lead.take() {
                 draft.span = draft.span.map(|(_, end)| (start, end));
             }

@@ -31,7 +31,7 @@ pub struct Analysis {
     pub keys: Vec<KeySegment>,
     /// The chords in order.
     pub chords: Vec<ChordSegment>,
-    /// The emotion, `None` while nothing estimates it.
+    /// The emotion of the whole, by [`kmidi_engine::emotion`]; `None` where neither notes nor chords sound.
     pub emotion: Option<Emotion>,
     /// Who answered: `engine`.
     pub source: &'static str,
@@ -128,8 +128,8 @@ pub struct Emotion {
     pub arousal: f64,
     /// 1 (happy) to 4 (calm), counted against the clock from the right upper quarter.
     pub quadrant: u8,
-    /// 0 to 1.
+    /// That the quadrant is right: 0.25 where the point lies on both axes, up to 1.
     pub confidence: f64,
-    /// (name, weight), heaviest first.
+    /// (name, closeness from 0 to 1), the closest first.
     pub categories: Vec<(String, f64)>,
 }

@@ -1,17 +1,18 @@
 //! Intents from words, and intents as JSON: the recipe from which a song can be made again.
 
 use super::ComposeError;
-use kmidi_music::emotion::{Affect, read};
+use kmidi_music::emotion::Affect;
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::harte::{self, Label};
 use kmidi_music::{Bpm, Intent, ParseError};
+use kmidi_neural::text::read;
 use serde::{Deserialize, Serialize};
 
 /// Reads a description such as `bittersweet, then hopeful`: its stages are spread evenly over the piece, and the
 /// feeling moves smoothly from one to the next.
 ///
 /// # Errors
-/// When no feeling is understood, or none of a stage, at the word that looks most like one.
+/// When no feeling is understood or can be guessed, or none of a stage, at the word that looks most like one.
 pub fn intent_from_text(text: &str) -> Result<Intent, ParseError> {
     let stages = read(text)?;
     let last = stages.len().saturating_sub(1).max(1) as f32;

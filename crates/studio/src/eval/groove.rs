@@ -9,7 +9,7 @@
 //! | `velocity_mae`, `r` | mean distance of velocities, 1 to 127; Pearson's correlation of them, 0 for a constant |
 //! | `offset_w1`, `velocity_w1` | 1-Wasserstein distance of the played from the answered distribution, in 16ths and velocities, by voice, weighted by notes |
 
-use super::report::interval;
+use super::report::{correlation, interval};
 use super::{Columns, Prediction, Report};
 use kmidi_neural::LoadError;
 use kmidi_neural::groove::{BAR, CELLS, Groove, PIECE, Piece, STYLES, Stroke, Touch, VOICES, bar};
@@ -179,11 +179,8 @@ fn figures(truth: &[Item], answers: &[(f64, f64)]) -> BTreeMap<&'static str, f64
     let mean = |of: &dyn Fn(&Item, (f64, f64)) -> f64| {
         truth.iter().zip(answers).map(|(t, &a)| of(t, a)).sum::<f64>() / count
     };
-    let (mt, ma) = (mean(&|t, _| t.velocity), mean(&|_, a| a.1));
     let square = |x: f64| x * x;
-    let (vt, va) = (mean(&|t, _| square(t.velocity - mt)), mean(&|_, a| square(a.1 - ma)));
-    let both = mean(&|t, a| (t.velocity - mt) * (a.1 - ma));
-    let r = if vt > 1e-9 && va > 1e-9 { both / libm::sqrt(vt * va) } else { 0.0 };
+    let r = correlation(truth.iter().zip(answers).map(|(t, a)| (t.velocity, a.1)));
     [
         ("timing_mae_ms", mean(&|t, a| (t.offset - a.0).abs() * t.step_ms)),
         ("timing_mse", mean(&|t, a| square(t.offset - a.0))),

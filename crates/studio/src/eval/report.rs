@@ -112,6 +112,17 @@ pub(crate) fn interval(pieces: &[(f64, f64)]) -> (f64, f64) {
     (draws[DRAWS / 40], draws[DRAWS - 1 - DRAWS / 40])
 }
 
+/// Pearson's correlation of pairs; 0 where one of the two does not vary.
+pub(crate) fn correlation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let pairs: Vec<(f64, f64)> = pairs.collect();
+    let mean =
+        |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / pairs.len().max(1) as f64;
+    let (a, b) = (mean(&|pair| pair.0), mean(&|pair| pair.1));
+    let (va, vb) = (mean(&|p| (p.0 - a) * (p.0 - a)), mean(&|p| (p.1 - b) * (p.1 - b)));
+    let both = mean(&|pair| (pair.0 - a) * (pair.1 - b));
+    if va > 1e-9 && vb > 1e-9 { both / libm::sqrt(va * vb) } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,16 @@ pub(super) fn page(file: &Path, answer: &Analysis) -> String {
     for (name, value) in [("tempo", tempo), ("metre", meter), ("key", key), ("swing", swing)] {
         let _ = writeln!(out, "  {name:<8} {}", value.unwrap_or_else(|| dim(UNSURE)));
     }
+    if let Some(e) = &answer.emotion {
+        let near: Vec<&str> = e.categories.iter().take(3).map(|near| near.0.as_str()).collect();
+        let near = dim(&format!("near {}", near.join(", ")));
+        let (valence, arousal) = (e.valence, e.arousal);
+        let _ = writeln!(
+            out,
+            "  emotion  valence {valence:.2}, arousal {arousal:.2}  {}  {near}",
+            sure(e.confidence)
+        );
+    }
     let counts = [
         (answer.onsets.len(), "onsets"),
         (answer.beats.len(), "beats"),

@@ -4,7 +4,7 @@ use crate::args::Compose;
 use crate::{Stop, show};
 use kmidi::music::intent::Progression;
 use kmidi::music::notation::symbol;
-use kmidi::music::{Affect, Bpm, Key, Mode, ParseError, PitchName, emotion, roman};
+use kmidi::music::{Affect, Bpm, Key, Mode, ParseError, PitchName, roman};
 use kmidi::{ComposeError, Intent, intent_from_text};
 
 /// What music feels like when nobody says: calm and content.
@@ -60,7 +60,7 @@ fn feeling(args: &Compose) -> Result<Intent, Stop> {
 /// The intent that words describe; words that were passed over are told.
 fn understood(what: &str, text: &str) -> Result<Intent, Stop> {
     let wrong = |error| Stop::Input(show::picture(what, text, &error));
-    let unknown = emotion::read(text).map_err(wrong)?.unknown;
+    let unknown = kmidi::neural::text::read(text).map_err(wrong)?.unknown;
     if !unknown.is_empty() {
         let words: Vec<&str> = unknown.iter().map(|word| word.text.as_str()).collect();
         show::tell(&format!("not understood: {}", words.join(", ")), false);

@@ -14,6 +14,20 @@ pub(crate) fn engine(args: &EvalLabelled, task: &str, evaluate: fn(&[Piece]) -> 
     run(args, task, None, |records| Ok(evaluate(&records)))
 }
 
+/// A task of the engine that has simple baselines counted on the training split.
+pub(crate) fn rules<T: DeserializeOwned>(
+    args: &EvalLabelled,
+    task: &str,
+    evaluate: fn(&[T], Option<&[T]>) -> Report,
+) -> Result<(), Stop> {
+    run(args, task, None, |records| Ok(evaluate(&records, training(args)?.as_deref())))
+}
+
+/// The training split beside the records, where there is one.
+fn training<T: DeserializeOwned>(args: &EvalLabelled) -> Result<Option<Vec<T>>, Stop> {
+    Ok(kmidi::training_split(&args.file).map(kmidi::labelled).transpose()?)
+}
+
 /// What an evaluation of a model is given: records, the training split for simple baselines where there is one, the ONNX file.
 pub(crate) type Evaluate<T> = fn(&[T], Option<&[T]>, &[u8]) -> Result<Report, LoadError>;
 
@@ -26,8 +40,7 @@ pub(crate) fn model<T: DeserializeOwned>(
 ) -> Result<(), Stop> {
     let weights = kmidi::weights(model, &args.weights)?;
     run(&args.labelled, task, Some(&args.weights), |records| {
-        let split = kmidi::training_split(&args.labelled.file);
-        let train: Option<Vec<T>> = split.map(kmidi::labelled).transpose()?;
+        let train = training(&args.labelled)?;
         evaluate(&records, train.as_deref(), &weights)
             .map_err(|error| Stop::Input(format!("{model}, weights {:?}: {error}", args.weights)))
     })

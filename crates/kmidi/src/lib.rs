@@ -74,6 +74,6 @@ pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, sal
 pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
 pub use perform::{perform, perform_around, style};
 pub use rework::{Source, drums, melody, replay, roles};
-pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_wav};
+pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_stems, save_wav};
 pub use suggest::{Suggested, suggest};
 pub use weights::weights;

@@ -29,6 +29,7 @@
 
 mod accompany;
 mod again;
+mod breaks;
 mod drums;
 mod feel;
 mod form;
@@ -42,6 +43,7 @@ mod melody;
 mod palette;
 mod plan;
 mod recipe;
+mod score;
 mod style;
 mod theme;
 mod tune;
@@ -50,9 +52,11 @@ mod wishes;
 mod write;
 
 pub use again::{Stretch, again, further};
+pub use breaks::{BREAKS, Break, Broken, Rule};
 pub use intent::{intent_from_json, intent_from_text, intent_to_json};
 pub use material::Material;
 pub use recipe::{Kept, Recipe, Step};
+pub use score::{Score, Term};
 pub use style::{Style, Tempo, styles};
 pub use wishes::{FileFormat, MOST_VARIATIONS, QUESTIONS, Question, Understanding, WishError, Wishes};
 pub use write::write;
@@ -97,6 +101,8 @@ pub struct Plan {
     pub chords: Vec<PlanChord>,
     /// Why it is so.
     pub reasons: Vec<Reason>,
+    /// The rules that are broken on purpose, in the order in which that was asked for.
+    pub breaks: Vec<Broken>,
 }
 
 /// A section of the form.
@@ -143,7 +149,7 @@ pub struct PlanChord {
 /// Why the plan is as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// What is explained: `key`, `mode`, `tempo`, `meter`, `form` or `harmony`.
+    /// What is explained: `key`, `mode`, `tempo`, `meter`, `form`, `harmony` or `break`.
     pub about: &'static str,
     /// In plain words.
     pub text: String,
@@ -209,6 +215,12 @@ pub enum ComposeError {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// A rule that cannot be broken so.
+    #[error("{reason}")]
+    Break {
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
     /// An arc that is empty, not ascending, or not made of numbers in range.
     #[error("arc: {reason}")]
     Arc {
@@ -257,7 +269,7 @@ pub fn compose_around(
     material: &Material,
 ) -> Result<(Plan, Song), ComposeError> {
     let plan = plan::plan(intent, style, material)?;
-    let song = write::around(&plan, intent, style, material);
+    let song = write::around(&plan, intent, style, material)?;
     Ok((plan, song))
 }
 

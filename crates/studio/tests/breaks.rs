@@ -59,7 +59,8 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
         "suspended-ending" => last.chord.quality == Quality::SUS4,
         "sudden-key" => {
             let last = plan.sections.last().unwrap().key.tonic.pitch_class();
-            last.above(plan.sections[0].key.tonic.pitch_class()) == 1 && song.keys.iter().any(|k| k.0 == Ticks(start))
+            last.above(plan.sections[0].key.tonic.pitch_class()) == 1
+                && song.keys.iter().any(|k| k.0 == Ticks(start))
         }
         "mode-flip" => {
             let third = if key.mode.is_minor() { 4 } else { 3 };
@@ -70,7 +71,8 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
         "tritone-jump" => chord.root.pitch_class().above(plan.chords[i - 1].chord.root.pitch_class()) == 6,
         "parallel-fifths" => {
             let played = inside(song, Role::Chords, at);
-            played.len() > 5 && played.chunks(3).all(|v| v[1].pitch - v[0].pitch == 7 && v[2].pitch - v[0].pitch == 12)
+            played.len() > 5
+                && played.chunks(3).all(|v| v[1].pitch - v[0].pitch == 7 && v[2].pitch - v[0].pitch == 12)
         }
         "pedal-clash" => {
             let bass = inside(song, Role::Bass, at);
@@ -78,11 +80,13 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
         }
         "cluster" => {
             let played = inside(song, Role::Chords, at);
-            played.len() == 4 && played.windows(2).all(|w| w[1].pitch == w[0].pitch + 1 && w[0].onset == w[1].onset)
+            played.len() == 4
+                && played.windows(2).all(|w| w[1].pitch == w[0].pitch + 1 && w[0].onset == w[1].onset)
         }
         "dropped-beat" => {
             let three = Meter::new(3, 4).unwrap();
-            song.meters.contains(&(Ticks(start), three)) && song.end() == Ticks(u64::from(plan.bars) * BAR - 480)
+            song.meters.contains(&(Ticks(start), three))
+                && song.end() == Ticks(u64::from(plan.bars) * BAR - 480)
         }
         "grand-pause" => {
             let sounds = |n: &&Note| n.onset.0 < start + BAR && n.end().0 > start;
@@ -92,10 +96,15 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
             let struck: Vec<_> = drums.iter().filter(snare).collect();
             !struck.is_empty() && struck.iter().all(|n| n.onset.0 % 120 == 60)
         }
-        "turned-backbeat" => drums.iter().any(|n| snare(&n) && n.onset.0 % BAR == 0) && drums.iter().any(|n| n.pitch == 36 && n.onset.0 % BAR == 480),
+        "turned-backbeat" => {
+            drums.iter().any(|n| snare(&n) && n.onset.0 % BAR == 0)
+                && drums.iter().any(|n| n.pitch == 36 && n.onset.0 % BAR == 480)
+        }
         "displaced-melody" => {
             let tune = inside(song, Role::Melody, at);
-            !tune.is_empty() && tune.iter().all(|n| n.onset.0 % BAR != 0 || n.onset.0 > start + BAR) && tune[0].onset.0 == start + 240
+            !tune.is_empty()
+                && tune.iter().all(|n| n.onset.0 % BAR != 0 || n.onset.0 > start + BAR)
+                && tune[0].onset.0 == start + 240
         }
         "cross-metre" => {
             let played = inside(song, Role::Chords, at);
@@ -109,7 +118,13 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
         }
         "stutter" => {
             let beat = |k: u64| {
-                let of = |role| inside(song, role, at).into_iter().filter(|n| (n.onset.0 - start) / 480 == k).map(|n| (n.onset.0 % 480, n.pitch)).collect::<Vec<_>>();
+                let of = |role| {
+                    inside(song, role, at)
+                        .into_iter()
+                        .filter(|n| (n.onset.0 - start) / 480 == k)
+                        .map(|n| (n.onset.0 % 480, n.pitch))
+                        .collect::<Vec<_>>()
+                };
                 ROLES.map(of)
             };
             !all(song, at).is_empty() && (1..4).all(|k| beat(k) == beat(0))
@@ -117,7 +132,9 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
         "hollow-climax" => inside(song, Role::Bass, at).is_empty() && drums.is_empty(),
         "naked-start" => {
             !inside(song, Role::Melody, at).is_empty()
-                && [Role::Chords, Role::Bass, Role::Drums].iter().all(|&role| inside(song, role, at).is_empty())
+                && [Role::Chords, Role::Bass, Role::Drums]
+                    .iter()
+                    .all(|&role| inside(song, role, at).is_empty())
         }
         "cut-off" => song.tracks.iter().flat_map(|t| &t.notes).all(|n| n.end().0 <= start + 480),
         "melody-below" => {
@@ -126,7 +143,9 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
         }
         "everyone-unison" => {
             let of = |role| inside(song, role, at).iter().map(|n| (n.onset, pc(n))).collect::<Vec<_>>();
-            !of(Role::Melody).is_empty() && of(Role::Melody) == of(Role::Chords) && of(Role::Melody) == of(Role::Bass)
+            !of(Role::Melody).is_empty()
+                && of(Role::Melody) == of(Role::Chords)
+                && of(Role::Melody) == of(Role::Bass)
         }
         "flat-dynamics" => {
             let notes = all(song, at);
@@ -134,7 +153,10 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
         }
         "whisper-climax" => mean(&all(song, at), velocity) < 0.6 * mean(&all(song, &before), velocity),
         "clipped" => all(song, at).iter().all(|n| n.velocity == 127),
-        "buried-lead" => mean(&inside(song, Role::Melody, at), velocity) < mean(&inside(song, Role::Chords, at), velocity) - 10.0,
+        "buried-lead" => {
+            mean(&inside(song, Role::Melody, at), velocity)
+                < mean(&inside(song, Role::Chords, at), velocity) - 10.0
+        }
         "gated" => inside(song, Role::Chords, at).iter().all(|n| n.duration.0 <= 60),
         "wrong-instrument" => [10, 29].contains(&song.track(Role::Melody).unwrap().program),
         other => panic!("no check for {other}"),
@@ -151,16 +173,29 @@ fn each_break_is_heard_where_it_is_asked_for_and_nowhere_else() {
             assert_eq!((plan.breaks.len(), at.name), (1, rule.name));
             assert!(heard(rule.name, &plan, &song, &at), "{} is not heard at {at:?}, seed {seed}", rule.name);
             let (plain, unbroken) = compose(&intent(seed, &[])).unwrap();
-            assert!(!heard(rule.name, &plain, &unbroken, &at), "{} is in the unbroken song, seed {seed}", rule.name);
+            assert!(
+                !heard(rule.name, &plain, &unbroken, &at),
+                "{} is in the unbroken song, seed {seed}",
+                rule.name
+            );
             assert_eq!((plain.breaks.len(), unbroken.marks.len()), (0, 0));
             // Marked at its place, and explained.
             let onset = Ticks(u64::from(at.bar - 1) * BAR);
-            assert_eq!(song.marks.iter().map(|m| (m.onset, m.text.clone())).collect::<Vec<_>>(), [(onset, format!("break: {}", rule.name))]);
-            assert!(plan.reasons.iter().any(|r| r.about == "break" && r.text.contains(rule.name) && r.text.contains(rule.why)));
+            assert_eq!(
+                song.marks.iter().map(|m| (m.onset, m.text.clone())).collect::<Vec<_>>(),
+                [(onset, format!("break: {}", rule.name))]
+            );
+            assert!(
+                plan.reasons
+                    .iter()
+                    .any(|r| r.about == "break" && r.text.contains(rule.name) && r.text.contains(rule.why))
+            );
             assert_eq!(plan.to_json()["breaks"][0]["name"], rule.name);
             // What it does not speak about stays: the bars before it are those of the unbroken song.
             if rule.rule == Rule::Rhythm && rule.name != "dropped-beat" {
-                let early = |song: &Song| melody(song).iter().filter(|n| n.end() < onset).copied().collect::<Vec<_>>();
+                let early = |song: &Song| {
+                    melody(song).iter().filter(|n| n.end() < onset).copied().collect::<Vec<_>>()
+                };
                 assert_eq!(early(&song), early(&unbroken), "{}", rule.name);
             }
             for track in &song.tracks {
@@ -191,6 +226,7 @@ fn names_are_told_and_what_cannot_be_broken_is_said() {
     quiet.progression = Some(kmidi_music::intent::Progression::Numerals(vec!["I".into()]));
     assert!(error(&quiet).contains("are given"));
     // Several at once; each once.
-    let (plan, song) = compose(&intent(3, &["clipped", "open-ending", "dropped-beat", "clipped", "stutter"])).unwrap();
+    let (plan, song) =
+        compose(&intent(3, &["clipped", "open-ending", "dropped-beat", "clipped", "stutter"])).unwrap();
     assert_eq!((plan.breaks.len(), song.marks.len()), (4, 4));
 }

@@ -10,8 +10,8 @@ use crate::show::bold;
 use crate::{Stop, output, show};
 use args::Compose;
 use kmidi::io::smf;
-use kmidi::studio::compose::intent_to_json;
-use kmidi::studio::plot::piano_roll;
+use kmidi::studio::compose::{BREAKS, Break, Score, intent_to_json};
+use kmidi::studio::plot::{lead_sheet, piano_roll};
 use kmidi::{Sound, Style};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -22,12 +22,17 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
     if args.styles {
         return show::print(&styles());
     }
+    if args.list_breaks {
+        return show::print(&breaks());
+    }
     output::no_stdout([
         &args.output,
         &args.musicxml,
         &args.chordpro,
         &args.wav,
         &args.plot,
+        &args.stems,
+        &args.lead_sheet,
         &args.intent,
         &args.save_intent,
     ])?;
@@ -47,6 +52,8 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
             chordpro: named(&args.chordpro, number),
             wav: named(&args.wav, number),
             plot: named(&args.plot, number),
+            stems: named(&args.stems, number),
+            lead_sheet: named(&args.lead_sheet, number),
             json: named(&args.json, number),
         })
         .collect();
@@ -57,10 +64,19 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
         takes.iter().flat_map(Take::files).chain(kept.as_deref()),
         &inputs.iter().map(|path| Path::new(path.as_str())).collect::<Vec<_>>(),
     )?;
+    for folder in takes.iter().filter_map(|take| take.stems.as_deref()) {
+        output::check_folder(folder)?;
+    }
+    let mut best: Option<(f64, u64)> = None;
     for take in &takes {
         let made = work.make(take.seed, &asked)?;
         save(take, args.soundfont.as_deref(), &made)?;
-        tell(take, takes.len() > 1, &made)?;
+        let total = tell(take, takes.len() > 1, &made)?;
+        best = best.filter(|best| best.0 >= total).or(Some((total, take.seed)));
+    }
+    let printed = !args.json.as_deref().is_some_and(output::is_stdout);
+    if let Some((total, seed)) = best.filter(|_| takes.len() > 1 && printed) {
+        show::print(&format!("highest score: {total:.2}, seed {seed}; your ear decides\n"))?;
     }
     if let Some(path) = &kept {
         kmidi::save_intent(&asked.wishes, path)?;
@@ -69,7 +85,7 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
             false,
         );
     }
-    if takes.iter().all(|take| take.files().next().is_none()) {
+    if takes.iter().all(|take| take.files().next().is_none() && take.stems.is_none()) {
         show::tell("nothing was written; -o song.mid keeps the song, --wav song.wav its sound", false);
     }
     Ok(())
@@ -84,6 +100,16 @@ fn styles() -> String {
     kmidi::studio::compose::styles().into_iter().map(line).collect()
 }
 
+/// A line a break, by what the rule is about.
+fn breaks() -> String {
+    let line = |rule: &Break| {
+        let name = bold(&format!("{:<18}", rule.name));
+        let about = format!("{:?}: {}; {}", rule.rule, rule.what, rule.why).to_lowercase();
+        format!("{name} {}\n", show::wrapped(&about, 19))
+    };
+    BREAKS.iter().map(line).collect()
+}
+
 /// One song of those that are asked for.
 struct Take {
     seed: u64,
@@ -92,12 +118,14 @@ struct Take {
     chordpro: Option<PathBuf>,
     wav: Option<PathBuf>,
     plot: Option<PathBuf>,
+    stems: Option<PathBuf>,
+    lead_sheet: Option<PathBuf>,
     json: Option<PathBuf>,
 }
 
 impl Take {
     fn files(&self) -> impl Iterator<Item = &Path> {
-        [&self.midi, &self.musicxml, &self.chordpro, &self.wav, &self.plot, &self.json]
+        [&self.midi, &self.musicxml, &self.chordpro, &self.wav, &self.plot, &self.lead_sheet, &self.json]
             .into_iter()
             .filter_map(|file| file.as_deref())
     }
@@ -135,15 +163,28 @@ fn save(take: &Take, soundfont: Option<&Path>, made: &Made) -> Result<(), Stop> 
     if let Some(path) = &take.plot {
         output::text_file(path, &piano_roll(&made.played))?;
     }
+    if let Some(path) = &take.lead_sheet {
+        output::text_file(path, &lead_sheet(&made.song))?;
+    }
+    if let Some(folder) = &take.stems {
+        kmidi::save_stems(&made.midi, folder)?;
+    }
     Ok(())
 }
 
-fn tell(take: &Take, short: bool, made: &Made) -> Result<(), Stop> {
+/// Tells what was made; gives its score.
+fn tell(take: &Take, short: bool, made: &Made) -> Result<f64, Stop> {
+    let score = Score::of(&made.song, made.plan.as_ref());
+    let total = score.total();
     match take.json.as_deref() {
         Some(path) if output::is_stdout(path) && short => {
-            return show::print(&output::json_line(&document(made))?);
+            show::print(&output::json_line(&document(made))?)?;
+            return Ok(total);
         }
-        Some(path) if output::is_stdout(path) => return output::json(path, &document(made)),
+        Some(path) if output::is_stdout(path) => {
+            output::json(path, &document(made))?;
+            return Ok(total);
+        }
         Some(path) => output::json(path, &document(made))?,
         None => {}
     }
@@ -152,11 +193,23 @@ fn tell(take: &Take, short: bool, made: &Made) -> Result<(), Stop> {
         (Some(plan), false) => sheet::page(plan, &made.song, take.seed),
         (None, _) => sheet::reworked(&made.song, made.bars, take.seed),
     };
-    let files: Vec<String> = take.files().map(|file| file.display().to_string()).collect();
+    if short {
+        text.push_str(&sheet::score(&score));
+    }
+    let files: Vec<String> =
+        take.files().chain(take.stems.as_deref()).map(|file| file.display().to_string()).collect();
     if !files.is_empty() {
         text.push_str(&format!("{}  {}\n", show::bold("wrote"), files.join("  ")));
     }
-    show::print(&text)
+    show::print(&text)?;
+    Ok(total)
+}
+
+/// A score as programs read it: terms as name, points and reason, that add up to the total.
+fn score_json(score: &Score) -> Value {
+    let terms: Vec<Value> =
+        score.terms.iter().map(|term| json!([term.name, term.points, term.why])).collect();
+    json!({"total": score.total(), "terms": terms})
 }
 
 /// The plan as programs read it; of work on a song that is there, the bars that are new.
@@ -173,6 +226,7 @@ fn document(made: &Made) -> Value {
     document["schema"] = json!(if made.plan.is_some() { "kmidi.plan/1" } else { "kmidi.rework/1" });
     document["title"] = json!(song.title);
     document["duration"] = json!(song.tempo.seconds(song.end()).0);
+    document["score"] = score_json(&Score::of(&made.song, made.plan.as_ref()));
     document["seed"] = json!(made.intent.seed);
     document["intent"] = serde_json::from_str(&intent_to_json(&made.intent)).unwrap_or_default();
     document

@@ -78,7 +78,7 @@ pub fn again(
     let gap = Gap::between(&melody, from, to, grid.beat / EARLY);
     let tune = tune::stretch(&plan, [seed, seed], &grid, range, &gap);
     let locked: Vec<Role> = lock.iter().filter_map(|kept| kept.role()).collect();
-    let mut stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, tune, ppq);
+    let mut stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, tune, ppq)?;
     stretch.parts.retain(|part| !locked.contains(&part.role));
     if kept {
         stretch.chords = None;
@@ -123,7 +123,7 @@ pub fn further(
     plan.sections.push(section);
     let gap = Gap::between(&melody, from, to, 0);
     let tune = tune::stretch(&plan, [intent.seed, seed], &grid, range, &gap);
-    let stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, tune, ppq);
+    let stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, tune, ppq)?;
     Ok(Stretch { section: Some(CONTINUED.into()), tempo: Some(micros), ..stretch })
 }
 
@@ -156,13 +156,19 @@ fn known(song: &Song, intent: &Intent, style: &Style) -> Result<Known, ComposeEr
         None => {
             let key = song.keys.first().map(|k| k.1);
             let bars = Some(bars.min(512));
-            plan::plan(&Intent { bars, form: None, key, ..like }, style, &Material::default())?
+            plan::plan(
+                &Intent { bars, form: None, key, breaks: Vec::new(), ..like },
+                style,
+                &Material::default(),
+            )?
         }
     };
     if let Some(last) = plan.sections.last_mut().filter(|_| plan.bars < bars) {
         last.bars += bars - plan.bars;
         plan.bars = bars;
     }
+    // What is new keeps the rules; what was broken stays broken.
+    plan.breaks.clear();
     plan.chords = harmony::kept(&material, plan.bars, &grid, plan.key);
     let mut melody: Vec<Note> =
         song.track(Role::Melody).map_or(&[][..], |t| &t.notes).iter().map(|&n| scaled(n, ppq, PPQ)).collect();
@@ -187,9 +193,9 @@ fn stretch(
     gap: &Gap,
     tune: Vec<Note>,
     ppq: u16,
-) -> Stretch {
+) -> Result<Stretch, ComposeError> {
     let (from, to) = (Ticks(gap.from), Ticks(gap.to));
-    let full = write::written(plan, intent, style);
+    let full = write::written(plan, intent, style)?;
     let cut = |notes: &[Note]| -> Vec<Note> {
         let inside = notes.iter().filter(|n| n.onset >= from && n.onset < to);
         inside
@@ -210,5 +216,5 @@ fn stretch(
     let chords = song_in(full, ppq).chords.into_iter();
     let (from, to) = (rescaled(from, PPQ, ppq), rescaled(to, PPQ, ppq));
     let chords = chords.filter(|c| c.onset >= from && c.onset < to).collect();
-    Stretch { from, to, early: Ticks(0), parts, chords: Some(chords), section: None, tempo: None }
+    Ok(Stretch { from, to, early: Ticks(0), parts, chords: Some(chords), section: None, tempo: None })
 }

@@ -167,7 +167,12 @@ fn of(name: &str) -> Result<&'static Break, ComposeError> {
 }
 
 /// Makes the breaks of `intent` that belong into the plan, and notes the others with their places.
-pub(super) fn in_plan(plan: &mut Plan, intent: &Intent, material: &Material, grid: &Grid) -> Result<(), ComposeError> {
+pub(super) fn in_plan(
+    plan: &mut Plan,
+    intent: &Intent,
+    material: &Material,
+    grid: &Grid,
+) -> Result<(), ComposeError> {
     let mut done: Vec<&str> = Vec::new();
     for name in &intent.breaks {
         let rule = of(name)?;
@@ -182,7 +187,8 @@ pub(super) fn in_plan(plan: &mut Plan, intent: &Intent, material: &Material, gri
         let place = (rule.place)(plan).ok_or_else(|| refused("the piece is too short for it"))?;
         let place = match rule.act {
             Act::Plan(act) => {
-                let given = intent.progression.is_some() || !material.chords.is_empty() || material.tune().is_some();
+                let given =
+                    intent.progression.is_some() || !material.chords.is_empty() || material.tune().is_some();
                 if given {
                     return Err(refused("it would change the chords, which are given or follow your melody"));
                 }
@@ -191,7 +197,8 @@ pub(super) fn in_plan(plan: &mut Plan, intent: &Intent, material: &Material, gri
             Act::Song(_) => place,
         };
         let Break { name, what, why, .. } = *rule;
-        plan.reasons.push(Reason { about: "break", text: format!("{name}, {}: {what}: {why}", place.words()) });
+        plan.reasons
+            .push(Reason { about: "break", text: format!("{name}, {}: {what}: {why}", place.words()) });
         plan.breaks.push(Broken { name, bar: place.bar + 1, bars: place.bars, what, why });
     }
     Ok(())

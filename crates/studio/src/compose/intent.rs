@@ -48,6 +48,8 @@ pub(super) struct Record {
     /// Harte's syntax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chords: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    breaks: Vec<String>,
     seed: u64,
 }
 
@@ -71,6 +73,7 @@ impl From<&Intent> for Record {
             style: intent.style.clone(),
             numerals,
             chords,
+            breaks: intent.breaks.clone(),
             seed: intent.seed,
         }
     }
@@ -104,6 +107,7 @@ impl Record {
             form: self.form,
             style: self.style,
             progression,
+            breaks: self.breaks,
             seed: self.seed,
         })
     }

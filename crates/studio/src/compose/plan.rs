@@ -4,7 +4,9 @@ use super::feel::{bittersweet, brightness, mode, mode_reason};
 use super::form::{Outline, energy_of, outline};
 use super::grid::Grid;
 use super::material::key_of;
-use super::{ComposeError, Material, Plan, PlanChord, PlanSection, Reason, Style, harmonize, harmony};
+use super::{
+    ComposeError, Material, Plan, PlanChord, PlanSection, Reason, Style, breaks, harmonize, harmony,
+};
 use crate::dice::{Dice, Stream};
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::symbol;
@@ -74,7 +76,10 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
         reasons.push(harmony_reason(home_affect, &sections, &chords));
     }
     let style = style.name.clone();
-    Ok(Plan { key, meter, tempo: Bpm(base), bars, style, sections, chords, reasons })
+    let breaks = Vec::new();
+    let mut plan = Plan { key, meter, tempo: Bpm(base), bars, style, sections, chords, reasons, breaks };
+    breaks::in_plan(&mut plan, intent, material, &grid)?;
+    Ok(plan)
 }
 
 fn check(intent: &Intent) -> Result<(), ComposeError> {
@@ -368,7 +373,7 @@ impl Plan {
         serde_json::json!({
             "key": self.key.to_string(), "meter": self.meter.to_string(), "tempo": self.tempo.0, "bars": self.bars,
             "style": self.style, "sections": sections.collect::<Vec<_>>(), "chords": chords.collect::<Vec<_>>(),
-            "reasons": self.reasons,
+            "reasons": self.reasons, "breaks": self.breaks,
         })
     }
 }

@@ -81,7 +81,10 @@ fn motif(song: &Song, tune: &[Note]) -> Term {
     };
     let best = |i: usize| bars[..i].iter().map(|b| alike(b, &bars[i])).fold(0.0, f64::max);
     let mean = (1..bars.len()).map(best).sum::<f64>() / (bars.len().max(2) - 1) as f64;
-    let why = format!("bars are like an earlier one by {} %; neither all new nor all the same is best", percent(mean));
+    let why = format!(
+        "bars are like an earlier one by {} %; neither all new nor all the same is best",
+        percent(mean)
+    );
     term("motif returns", 2.0 * within(mean, 0.6, 0.92, 0.4), why)
 }
 
@@ -95,9 +98,15 @@ fn chord_at<'a>(song: &'a Song, note: &Note) -> Option<&'a Chord> {
 fn strong(song: &Song, tune: &[Note]) -> Term {
     let bar = song.meters.first().map_or(1, |m| m.1.bar(song.tempo.ppq()).0.max(1));
     let strong: Vec<&Note> = tune.iter().filter(|n| n.onset.0 % bar == 0).collect();
-    let fits = |n: &&&Note| chord_at(song, n).is_some_and(|c| c.pitch_classes().contains(PitchClass::new(i32::from(n.pitch))));
+    let fits = |n: &&&Note| {
+        chord_at(song, n).is_some_and(|c| c.pitch_classes().contains(PitchClass::new(i32::from(n.pitch))))
+    };
     let inside = share(strong.iter().filter(fits).count(), strong.len());
-    term("chord tones", 1.5 * within(inside, 0.6, 1.0, 0.4), format!("{} % of the first beats", percent(inside)))
+    term(
+        "chord tones",
+        1.5 * within(inside, 0.6, 1.0, 0.4),
+        format!("{} % of the first beats", percent(inside)),
+    )
 }
 
 fn leaps(tune: &[Note]) -> Vec<i32> {
@@ -146,8 +155,9 @@ fn voices(song: &Song) -> Term {
         })
         .collect();
     let pairs = voicings.windows(2).filter(|w| w[0].len() == w[1].len());
-    let moves: Vec<f64> =
-        pairs.flat_map(|w| w[0].iter().zip(&w[1]).map(|(a, b)| f64::from(a.abs_diff(*b))).collect::<Vec<_>>()).collect();
+    let moves: Vec<f64> = pairs
+        .flat_map(|w| w[0].iter().zip(&w[1]).map(|(a, b)| f64::from(a.abs_diff(*b))).collect::<Vec<_>>())
+        .collect();
     let mean = moves.iter().sum::<f64>() / moves.len().max(1) as f64;
     let why = format!("a voice moves by {:.1} semitones from chord to chord", mean);
     term("voices lead", within(mean, 0.0, 2.0, 3.0), why)
@@ -171,7 +181,11 @@ fn harmony(plan: &Plan) -> Option<Term> {
         .collect();
     let mean = sums.iter().sum::<f64>() / sums.len().max(1) as f64;
     (!sums.is_empty()).then(|| {
-        term("harmony", (mean / 3.0).clamp(-1.0, 1.5), format!("the chords score {mean:.1} on the way and in their places"))
+        term(
+            "harmony",
+            (mean / 3.0).clamp(-1.0, 1.5),
+            format!("the chords score {mean:.1} on the way and in their places"),
+        )
     })
 }
 
@@ -201,7 +215,8 @@ mod tests {
             better += usize::from(Score::of(&spoilt, Some(&plan)).total() < score.total());
         }
         assert_eq!(better, 20);
-        let empty = Song { tracks: vec![], chords: vec![], ..compose(&intent_from_text("calm").unwrap()).unwrap().1 };
+        let empty =
+            Song { tracks: vec![], chords: vec![], ..compose(&intent_from_text("calm").unwrap()).unwrap().1 };
         assert!(Score::of(&empty, None).total().is_finite());
     }
 }

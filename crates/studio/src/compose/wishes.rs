@@ -68,6 +68,9 @@ pub struct Wishes {
     /// Chord symbols, one a bar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chords: Option<String>,
+    /// Rules that are broken on purpose, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<String>,
     /// A MIDI file whose melody stays; the rest is written around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub melody: Option<String>,
@@ -126,6 +129,7 @@ impl Wishes {
             style: over.style.or(self.style),
             progression: chord(self.progression, over.progression),
             chords: chord(self.chords, over.chords),
+            breaks: if over.breaks.is_empty() { self.breaks } else { over.breaks },
             melody: over.melody.or(self.melody),
             drums: over.drums.or(self.drums),
             from: over.from.or(self.from),

@@ -2,7 +2,7 @@
 
 use super::grid::{Grid, PPQ};
 use super::material::song_in;
-use super::{Material, Plan, Recipe, Style, accompany, drums, tune};
+use super::{ComposeError, Material, Plan, Recipe, Style, accompany, breaks, drums, tune};
 use kmidi_music::song::{ChordSpan, Role, Section, Track};
 use kmidi_music::{Affect, Intent, Note, Song, TempoMap, Ticks};
 
@@ -13,14 +13,22 @@ const LONGEST_TITLE: usize = 60;
 ///
 /// `intent` gives the seed, the title and the recipe; it should be the one that the plan was made from. A plan whose
 /// metre cannot be composed in gives a song without notes.
-pub fn write(plan: &Plan, intent: &Intent, style: &Style) -> Song {
+///
+/// # Errors
+/// [`ComposeError::Break`] when a rule cannot be broken as the plan says.
+pub fn write(plan: &Plan, intent: &Intent, style: &Style) -> Result<Song, ComposeError> {
     around(plan, intent, style, &Material::default())
 }
 
 /// [`write()`] around what is brought: its parts stand in place of the players', its tempo in place of the plan's.
-pub(super) fn around(plan: &Plan, intent: &Intent, style: &Style, material: &Material) -> Song {
+pub(super) fn around(
+    plan: &Plan,
+    intent: &Intent,
+    style: &Style,
+    material: &Material,
+) -> Result<Song, ComposeError> {
     let ppq = material.song_ppq();
-    let mut song = song_in(written(plan, intent, style), ppq);
+    let mut song = song_in(written(plan, intent, style)?, ppq);
     for part in &material.parts {
         let Some(mut part) = material.played(part.role, plan.meter, plan.bars) else { continue };
         part.channel = channel(part.role);
@@ -33,7 +41,7 @@ pub(super) fn around(plan: &Plan, intent: &Intent, style: &Style, material: &Mat
         song.tempo = tempo.clone();
     }
     song.recipe = Recipe { intent: intent.clone(), material: material.clone(), steps: Vec::new() }.to_json();
-    song
+    Ok(song)
 }
 
 /// The channel on which a role plays.
@@ -46,7 +54,7 @@ fn channel(role: Role) -> u8 {
     }
 }
 
-pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Song {
+pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Result<Song, ComposeError> {
     let bar = Grid::of(plan.meter).map_or(plan.meter.bar(PPQ).0, |g| g.bar());
     let beat = plan.meter.felt_beat(PPQ).0;
     let tick = |bars: u32| Ticks(u64::from(bars) * bar);
@@ -66,7 +74,7 @@ pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Song {
         roman: c.roman.clone(),
         key: plan.section_at(c.bar).map_or(plan.key, |s| s.key),
     });
-    Song {
+    let mut song = Song {
         title: title(plan, intent),
         tempo: tempo(plan, intent, bar, beat),
         meters: vec![(Ticks(0), plan.meter)],
@@ -80,7 +88,11 @@ pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Song {
         chords: chords.collect(),
         tracks: Grid::of(plan.meter).map(|grid| tracks(plan, intent, style, &grid)).unwrap_or_default(),
         recipe: String::new(),
+    };
+    if let Some(grid) = Grid::of(plan.meter) {
+        breaks::in_song(&mut song, plan, &grid)?;
     }
+    Ok(song)
 }
 
 fn tracks(plan: &Plan, intent: &Intent, style: &Style, grid: &Grid) -> Vec<Track> {

@@ -30,7 +30,14 @@ pub fn lead_sheet(song: &Song) -> String {
     let systems = bars.len().div_ceil(BARS).max(1);
     let title = if song.title.trim().is_empty() { "Untitled" } else { song.title.trim() };
     let mut page = sheet(WIDTH, TOP + systems as f64 * SYSTEM, title);
-    page = page.add(bold(WIDTH / 2.0, 52.0, 26.0, INK, Anchor::Middle, &fitted(title, 26.0, WIDTH - 2.0 * MARGIN)));
+    page = page.add(bold(
+        WIDTH / 2.0,
+        52.0,
+        26.0,
+        INK,
+        Anchor::Middle,
+        &fitted(title, 26.0, WIDTH - 2.0 * MARGIN),
+    ));
     page = page.add(label(MARGIN, 92.0, 13.0, GREY, Anchor::Start, &heading(song)));
     if let Some(track) = song.track(Role::Melody) {
         page = page.add(label(WIDTH - MARGIN, 92.0, 13.0, GREY, Anchor::End, &track.name));
@@ -47,7 +54,13 @@ fn heading(song: &Song) -> String {
     let ppq = song.tempo.ppq();
     let quarters = meter.felt_beat(ppq).0 as f64 / f64::from(ppq);
     let bpm = libm::round(song.tempo.at(Ticks(0)).0 / quarters);
-    let beat = if meter.is_compound() { "dotted quarter" } else if meter.denominator == 2 { "half" } else { "quarter" };
+    let beat = if meter.is_compound() {
+        "dotted quarter"
+    } else if meter.denominator == 2 {
+        "half"
+    } else {
+        "quarter"
+    };
     let key = song.keys.first().map_or(String::new(), |k| format!("{}, ", k.1.words()));
     format!("{key}{beat} = {bpm}")
 }
@@ -62,7 +75,9 @@ fn system(mut page: Document, song: &Song, bars: &[Measure], row: usize, systems
     let meter = bars[0].meter;
     if row == 0 || bars[0].meter_changes {
         let place = |y: f64, number: u8| bold(x + 4.0, y, 21.0, INK, Anchor::Middle, &number.to_string());
-        page = page.add(place(top + 1.8 * SPACE, meter.numerator)).add(place(top + 3.85 * SPACE, meter.denominator));
+        page = page
+            .add(place(top + 1.8 * SPACE, meter.numerator))
+            .add(place(top + 3.85 * SPACE, meter.denominator));
         x += 22.0;
     }
     // A last row that is not full keeps the width of its bars.
@@ -88,7 +103,14 @@ fn system(mut page: Document, song: &Song, bars: &[Measure], row: usize, systems
         page = page.add(line(right, top, right, bottom, INK, 1.0));
     }
     if row + 1 == systems {
-        page = page.add(rectangle(end - 1.0, top, 4.0, 4.0 * SPACE, INK)).add(line(end - 5.0, top, end - 5.0, bottom, INK, 1.0));
+        page = page.add(rectangle(end - 1.0, top, 4.0, 4.0 * SPACE, INK)).add(line(
+            end - 5.0,
+            top,
+            end - 5.0,
+            bottom,
+            INK,
+            1.0,
+        ));
     }
     page
 }
@@ -101,15 +123,25 @@ fn over(mut page: Document, song: &Song, bar: &Measure, left: f64, width: f64, t
     for (i, chord) in here.iter().enumerate() {
         let at = x(chord.onset) - 6.0;
         let room = here.get(i + 1).map_or(left + width, |next| x(next.onset) - 6.0) - at - 2.0;
-        page = page.add(bold(at, top - 26.0, 15.0, INK, Anchor::Start, &fitted(&symbol::print(&chord.chord), 15.0, room)));
+        page = page.add(bold(
+            at,
+            top - 26.0,
+            15.0,
+            INK,
+            Anchor::Start,
+            &fitted(&symbol::print(&chord.chord), 15.0, room),
+        ));
     }
     for section in song.sections.iter().filter(|s| inside(s.onset)) {
         let wide = text_width(&section.name, 11.0) + 10.0;
-        let frame = rectangle(left + 4.0, top - 62.0, wide, 17.0, "#ffffff").set("stroke", INK).set("stroke-width", 0.8);
+        let frame = rectangle(left + 4.0, top - 62.0, wide, 17.0, "#ffffff")
+            .set("stroke", INK)
+            .set("stroke-width", 0.8);
         page = page.add(frame).add(bold(left + 9.0, top - 49.5, 11.0, INK, Anchor::Start, &section.name));
     }
     for mark in song.marks.iter().filter(|m| inside(m.onset)) {
-        page = page.add(label(x(mark.onset), top + 4.0 * SPACE + 30.0, 10.0, GREY, Anchor::Start, &mark.text));
+        page =
+            page.add(label(x(mark.onset), top + 4.0 * SPACE + 30.0, 10.0, GREY, Anchor::Start, &mark.text));
     }
     page
 }
@@ -162,7 +194,13 @@ fn notes(mut page: Document, bar: &Measure, left: f64, width: f64, top: f64) -> 
             page = head_and_lines(page, sign, x, y, step, top);
             if sign.units < 16 {
                 let side = if up { x + 5.2 } else { x - 5.2 };
-                let end = if group > 1 { tip } else if up { y - 3.4 * SPACE } else { y + 3.4 * SPACE };
+                let end = if group > 1 {
+                    tip
+                } else if up {
+                    y - 3.4 * SPACE
+                } else {
+                    y + 3.4 * SPACE
+                };
                 page = page.add(line(side, y, side, end, INK, 1.3));
                 stems.push((side, sign.units));
                 if group == 1 && sign.units < 4 {

@@ -16,6 +16,7 @@ Examples:
   kmidi compose --from song.mid --style bossa-nova -o bossa.mid
   kmidi compose --intent wish.toml --seed 3 -o song.mid
   kmidi compose --ask --save-intent wish.toml -o song.mid
+  kmidi compose grieving --break open-ending --break grand-pause -o song.mid
   kmidi compose --styles                     the styles that there are";
 
 #[derive(Debug, Args)]
@@ -73,6 +74,12 @@ pub(crate) struct Compose {
     /// Chord symbols, one a bar: "Cmaj7 A7/C# Dm7 G7"
     #[arg(long)]
     pub(crate) chords: Option<String>,
+    /// Break a rule on purpose, by a name of --breaks; repeatable
+    #[arg(long = "break", value_name = "NAME")]
+    pub(crate) breaks: Vec<String>,
+    /// List the rules that can be broken, with what each does and why one would
+    #[arg(long = "breaks", exclusive = true)]
+    pub(crate) list_breaks: bool,
     /// Write the song around the melody of a MIDI file, which stays as it is
     #[arg(long, value_name = "FILE.mid")]
     pub(crate) melody: Option<String>,
@@ -115,6 +122,12 @@ pub(crate) struct Compose {
     /// Draw a piano roll with chords and sections
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
+    /// Write each part as a MIDI file of its own into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) stems: Option<PathBuf>,
+    /// Draw a lead sheet: the melody on a staff, with chord symbols and sections
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) lead_sheet: Option<PathBuf>,
     /// Write the plan as JSON ("-": standard output, instead of the text)
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -141,6 +154,7 @@ impl Compose {
             style: self.style.clone(),
             progression: self.progression.clone(),
             chords: self.chords.clone(),
+            breaks: self.breaks.clone(),
             melody: self.melody.clone(),
             drums: self.drums.clone(),
             from: self.from.clone(),

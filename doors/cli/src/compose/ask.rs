@@ -72,7 +72,7 @@ fn line(input: &mut impl BufRead, out: &mut impl Write, again: bool, default: &s
     let _ = out.flush();
     let mut answer = String::new();
     let read = input.read_line(&mut answer);
-    let read = read.map_err(|error| Stop::Input(format!("standard input: cannot read: {error}")))?;
+    read.map_err(|error| Stop::Input(format!("standard input: cannot read: {error}")))?;
     if !again {
         // Nobody's Enter has ended the line.
         let _ = writeln!(out, "{}", answer.trim());

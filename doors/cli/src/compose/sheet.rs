@@ -2,7 +2,7 @@
 
 use crate::show::{bold, dim, wrapped};
 use kmidi::music::notation::symbol;
-use kmidi::studio::compose::{PlanChord, PlanSection};
+use kmidi::studio::compose::{PlanChord, PlanSection, Score};
 use kmidi::{Plan, Song};
 use std::fmt::Write;
 
@@ -59,6 +59,14 @@ pub(super) fn reworked(song: &Song, bars: Option<(u32, u32)>, seed: u64) -> Stri
     }
     out.push('\n');
     out
+}
+
+/// A score with its terms, under the line of its song.
+pub(super) fn score(score: &Score) -> String {
+    let terms: Vec<String> =
+        score.terms.iter().map(|term| format!("{} {:.2}", term.name, term.points)).collect();
+    let head = format!("  score {:.2}: ", score.total());
+    format!("{head}{}\n", wrapped(&terms.join(", "), head.len()))
 }
 
 /// The chord symbols of some bars.

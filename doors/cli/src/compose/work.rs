@@ -192,6 +192,7 @@ fn over(song: Intent, wished: Intent, asked: &Asked) -> Intent {
         meter: wished.meter.or(song.meter),
         bars: wished.bars.or(song.bars),
         form: wished.form.or(song.form),
+        breaks: if wished.breaks.is_empty() { song.breaks } else { wished.breaks },
         style: song.style,
         progression: wished.progression.or(song.progression),
         // What is new should be new: the song's own seed would give what it has already.

@@ -16,7 +16,12 @@ fn silence(song: &mut Song, roles: &[Role], grid: &Grid, place: Place) {
     }
 }
 
-pub(super) fn hollow_climax(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn hollow_climax(
+    song: &mut Song,
+    _: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     silence(song, &[Role::Bass, Role::Drums], grid, place);
     Ok(())
 }
@@ -55,8 +60,14 @@ pub(super) fn melody_below(song: &mut Song, _: &Plan, grid: &Grid, place: Place)
     Ok(())
 }
 
-pub(super) fn everyone_unison(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
-    let tune: Vec<Note> = part(song, Role::Melody)?.notes.iter().filter(|n| place.holds(n, grid)).copied().collect();
+pub(super) fn everyone_unison(
+    song: &mut Song,
+    _: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
+    let tune: Vec<Note> =
+        part(song, Role::Melody)?.notes.iter().filter(|n| place.holds(n, grid)).copied().collect();
     if tune.is_empty() {
         return Err("there is no melody there");
     }

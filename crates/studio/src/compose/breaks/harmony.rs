@@ -45,7 +45,8 @@ pub(super) fn deceptive_ending(plan: &mut Plan, _: &Grid, place: Place) -> Resul
 pub(super) fn suspended_ending(plan: &mut Plan, _: &Grid, place: Place) -> Result<Place, &'static str> {
     let index = last(plan)?;
     let root = key_at(plan, place.bar).tonic;
-    let sus = kmidi_music::notation::symbol::parse(&format!("{root}sus4")).map_err(|_| "the tonic has no such chord")?;
+    let sus = kmidi_music::notation::symbol::parse(&format!("{root}sus4"))
+        .map_err(|_| "the tonic has no such chord")?;
     put(plan, index, sus, "broken: the fourth stays in the air");
     Ok(place)
 }
@@ -83,7 +84,8 @@ fn at(plan: &Plan, index: usize) -> Place {
 
 pub(super) fn mode_flip(plan: &mut Plan, _: &Grid, place: Place) -> Result<Place, &'static str> {
     let is_tonic = |_: usize, c: &PlanChord| c.chord.root == key_at(plan, c.bar).tonic;
-    let index = find(plan, place, is_tonic).or_else(|| find(plan, place, |_, _| true)).ok_or("no chord to flip")?;
+    let index =
+        find(plan, place, is_tonic).or_else(|| find(plan, place, |_, _| true)).ok_or("no chord to flip")?;
     let key = key_at(plan, plan.chords[index].bar);
     let quality = if key.mode.is_minor() { Quality::MAJ } else { Quality::MIN };
     put(plan, index, Chord::new(key.tonic, quality), "broken: the tonic in the other mode");
@@ -122,10 +124,20 @@ pub(super) fn tritone_jump(plan: &mut Plan, _: &Grid, place: Place) -> Result<Pl
     let index = find(plan, place, |_, _| true).ok_or("there is no chord")?;
     let before = plan.chords[index - 1].chord.root;
     let shift = if before.fifths() > 2 { -6 } else { 6 };
-    intrude(plan, place, PitchName::from_fifths(before.fifths() + shift), "broken: a tritone from the chord before")
+    intrude(
+        plan,
+        place,
+        PitchName::from_fifths(before.fifths() + shift),
+        "broken: a tritone from the chord before",
+    )
 }
 
-pub(super) fn parallel_fifths(song: &mut Song, plan: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn parallel_fifths(
+    song: &mut Song,
+    plan: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     let track = part(song, Role::Chords)?;
     let velocity = track.notes.iter().find(|n| place.holds(n, grid)).map_or(70, |n| n.velocity);
     track.notes.retain(|n| !place.holds(n, grid));
@@ -134,13 +146,23 @@ pub(super) fn parallel_fifths(song: &mut Song, plan: &Plan, grid: &Grid, place: 
         // C3 to B3, then the fifth and the octave above: every voice moves as the root does.
         let root = 48 + chord.chord.root.pitch_class().value();
         let duration = Ticks(u64::from(chord.beats) * grid.beat);
-        track.notes.extend([0, 7, 12].map(|up| Note { onset: Ticks(onset), duration, pitch: root + up, velocity }));
+        track.notes.extend([0, 7, 12].map(|up| Note {
+            onset: Ticks(onset),
+            duration,
+            pitch: root + up,
+            velocity,
+        }));
     }
     tidy(&mut track.notes);
     Ok(())
 }
 
-pub(super) fn pedal_clash(song: &mut Song, plan: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn pedal_clash(
+    song: &mut Song,
+    plan: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     let tonic = i32::from(key_at(plan, place.bar).tonic.pitch_class().value());
     let pitch = (28..40).find(|&n| PitchClass::new(n) == PitchClass::new(tonic)).unwrap_or(36) as u8;
     let track = part(song, Role::Bass)?;
@@ -157,10 +179,15 @@ pub(super) fn pedal_clash(song: &mut Song, plan: &Plan, grid: &Grid, place: Plac
 pub(super) fn cluster(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
     let track = part(song, Role::Chords)?;
     let before = track.notes.iter().find(|n| place.holds(n, grid)).copied();
-    let (middle, velocity) = before.map_or((64, 80), |n| (n.pitch.clamp(56, 74), n.velocity.saturating_add(12).min(127)));
+    let (middle, velocity) =
+        before.map_or((64, 80), |n| (n.pitch.clamp(56, 74), n.velocity.saturating_add(12).min(127)));
     track.notes.retain(|n| !place.holds(n, grid));
     let start = place.start(grid);
-    track.notes.iter_mut().filter(|n| n.onset.0 < start).for_each(|n| n.duration = n.duration.min(Ticks(start) - n.onset));
+    track
+        .notes
+        .iter_mut()
+        .filter(|n| n.onset.0 < start)
+        .for_each(|n| n.duration = n.duration.min(Ticks(start) - n.onset));
     let duration = Ticks(grid.bar());
     track.notes.extend((0..4).map(|up| Note { onset: Ticks(start), duration, pitch: middle + up, velocity }));
     tidy(&mut track.notes);

@@ -16,14 +16,24 @@ fn louder(song: &mut Song, grid: &Grid, place: Place, change: impl Fn(Role, i32)
     }
 }
 
-pub(super) fn flat_dynamics(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn flat_dynamics(
+    song: &mut Song,
+    _: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     let notes = || song.tracks.iter().flat_map(|t| &t.notes);
     let mean = notes().map(|n| i32::from(n.velocity)).sum::<i32>() / notes().count().max(1) as i32;
     louder(song, grid, place, |_, _| mean);
     Ok(())
 }
 
-pub(super) fn whisper_climax(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn whisper_climax(
+    song: &mut Song,
+    _: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     louder(song, grid, place, |_, velocity| velocity * 9 / 20);
     Ok(())
 }

@@ -10,7 +10,12 @@ use kmidi_music::{Meter, Note, Song, TempoMap, Ticks};
 const SNARES: [u8; 3] = [38, 37, 40];
 const KICK: u8 = 36;
 
-pub(super) fn dropped_beat(song: &mut Song, plan: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn dropped_beat(
+    song: &mut Song,
+    plan: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     let meter = plan.meter;
     let written = meter.numerator / grid.beats as u8;
     let short = Meter::new(meter.numerator - written, meter.denominator).filter(|_| grid.beats > 1);
@@ -70,7 +75,12 @@ pub(super) fn late_snare(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -
     Ok(())
 }
 
-pub(super) fn turned_backbeat(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn turned_backbeat(
+    song: &mut Song,
+    _: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     let track = part(song, Role::Drums)?;
     snares(&mut track.notes, grid, place)?;
     for note in track.notes.iter_mut().filter(|n| place.holds(n, grid)) {
@@ -84,14 +94,22 @@ pub(super) fn turned_backbeat(song: &mut Song, _: &Plan, grid: &Grid, place: Pla
     Ok(())
 }
 
-pub(super) fn displaced_melody(song: &mut Song, _: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn displaced_melody(
+    song: &mut Song,
+    _: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     let (late, end) = (Ticks(grid.beat / grid.parts), Ticks(place.end(grid)));
     let track = part(song, Role::Melody)?;
-    track.notes.iter_mut().filter(|n| place.holds(n, grid)).for_each(|n| n.onset = n.onset + late);
-    let start = Ticks(place.start(grid));
-    track.notes.retain(|n| n.onset < start || n.onset.0 % grid.bar() != late.0 || n.onset != end + late);
-    let moved = |n: &&mut Note| n.onset >= start && n.onset < end;
-    track.notes.iter_mut().filter(moved).for_each(|n| n.duration = n.duration.min(end - n.onset));
+    let moved = |n: &Note| {
+        if !place.holds(n, grid) {
+            return Some(*n);
+        }
+        let onset = n.onset + late;
+        (onset < end).then(|| Note { onset, duration: n.duration.min(end - onset), ..*n })
+    };
+    track.notes = track.notes.iter().filter_map(moved).collect();
     track.notes.sort_by_key(|n| n.onset);
     // One note at a time, as a voice sings.
     for i in 1..track.notes.len() {
@@ -103,7 +121,12 @@ pub(super) fn displaced_melody(song: &mut Song, _: &Plan, grid: &Grid, place: Pl
     Ok(())
 }
 
-pub(super) fn cross_metre(song: &mut Song, plan: &Plan, grid: &Grid, place: Place) -> Result<(), &'static str> {
+pub(super) fn cross_metre(
+    song: &mut Song,
+    plan: &Plan,
+    grid: &Grid,
+    place: Place,
+) -> Result<(), &'static str> {
     let track = part(song, Role::Chords)?;
     // What sounds in each chord of the plan.
     let mut fresh = Vec::new();
@@ -111,11 +134,15 @@ pub(super) fn cross_metre(song: &mut Song, plan: &Plan, grid: &Grid, place: Plac
     let step = if grid.parts == 2 { 3 * grid.beat / 2 } else { 2 * grid.beat / 3 };
     let end = place.end(grid).min(u64::from(plan.bars - 1) * grid.bar());
     for onset in (place.start(grid)..end).step_by(step as usize) {
-        let chord = plan.chords.iter().rfind(|c| u64::from(c.bar) * grid.bar() + u64::from(c.beat) * grid.beat <= onset);
+        let chord = plan
+            .chords
+            .iter()
+            .rfind(|c| u64::from(c.bar) * grid.bar() + u64::from(c.beat) * grid.beat <= onset);
         let Some(chord) = chord else { continue };
         let from = u64::from(chord.bar) * grid.bar() + u64::from(chord.beat) * grid.beat;
         let until = from + u64::from(chord.beats) * grid.beat;
-        let mut heard: Vec<Note> = track.notes.iter().filter(|n| (from..until).contains(&n.onset.0)).copied().collect();
+        let mut heard: Vec<Note> =
+            track.notes.iter().filter(|n| (from..until).contains(&n.onset.0)).copied().collect();
         heard.sort_by_key(|n| n.pitch);
         heard.dedup_by_key(|n| n.pitch);
         let duration = Ticks((step * 3 / 4).min(end - onset));
@@ -135,7 +162,8 @@ pub(super) fn tempo_lurch(song: &mut Song, _: &Plan, grid: &Grid, place: Place) 
     let before = song.tempo.changes().iter().rfind(|c| c.0 < start).map_or(500_000, |c| c.1);
     let faster = (f64::from(before) / 1.4) as u32;
     // No slowing end: it does not come to rest.
-    let mut changes: Vec<(Ticks, u32)> = song.tempo.changes().iter().filter(|c| c.0 < start).copied().collect();
+    let mut changes: Vec<(Ticks, u32)> =
+        song.tempo.changes().iter().filter(|c| c.0 < start).copied().collect();
     changes.push((start, faster.max(1)));
     song.tempo = TempoMap::from_micros(song.tempo.ppq(), changes);
     Ok(())

@@ -121,6 +121,7 @@ mod tests {
             style: text("waltz"),
             progression: text("I V"),
             chords: text("C | G7"),
+            breaks: vec!["open-ending".into(), "stutter".into()],
             melody: text("tune.mid"),
             drums: text("beat.mid"),
             from: text("song.mid"),

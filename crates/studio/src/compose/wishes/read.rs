@@ -66,6 +66,7 @@ impl Wishes {
             intent.progression =
                 Some(Progression::Chords(chords.map_err(WishError::in_text("chords", text))?));
         }
+        intent.breaks.clone_from(&self.breaks);
         intent.seed = self.seed.unwrap_or(0);
         Ok(Understanding { intent, unknown })
     }
@@ -200,6 +201,7 @@ impl Wishes {
             ComposeError::Progression { .. } if self.chords.is_some() => "chords",
             ComposeError::Progression { .. } => "progression",
             ComposeError::Material { .. } => "bars",
+            ComposeError::Break { .. } => "breaks",
             ComposeError::Arc { .. } | ComposeError::Recipe { .. } => "arc",
         };
         WishError::new(field, error.to_string())

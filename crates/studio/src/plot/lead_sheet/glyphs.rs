@@ -52,7 +52,8 @@ pub(super) fn clef(x: f64, top: f64) -> Path {
 /// A note head, hollow for half notes and longer.
 pub(super) fn head(x: f64, y: f64, hollow: bool) -> Ellipse {
     let turn = format!("rotate(-20 {} {})", short(x), short(y));
-    let ellipse = Ellipse::new().set("cx", short(x)).set("cy", short(y)).set("ry", 3.7).set("transform", turn);
+    let ellipse =
+        Ellipse::new().set("cx", short(x)).set("cy", short(y)).set("ry", 3.7).set("transform", turn);
     match hollow {
         true => ellipse.set("rx", 5.2).set("fill", "#ffffff").set("stroke", INK).set("stroke-width", 1.7),
         false => ellipse.set("rx", 5.6).set("fill", INK),
@@ -165,7 +166,14 @@ pub(super) fn rest(sign: &Sign, x: f64, top: f64, middle: f64) -> Group {
                 let down = f64::from(hook) * 0.95;
                 let (cx, cy) = (x - (0.3 + 0.2 * f64::from(hook)) * SPACE, y + (down - 0.55) * SPACE);
                 let from = 0.45 - 0.3 * down;
-                let arc = path(x, y, &[('M', &[-0.3 - 0.2 * f64::from(hook), down - 0.45]), ('C', &[-0.1, down - 0.2, 0.3, down - 0.4, from, down - 0.75])]);
+                let arc = path(
+                    x,
+                    y,
+                    &[
+                        ('M', &[-0.3 - 0.2 * f64::from(hook), down - 0.45]),
+                        ('C', &[-0.1, down - 0.2, 0.3, down - 0.4, from, down - 0.75]),
+                    ],
+                );
                 group = group.add(outline(arc, 1.2)).add(dot(cx, cy));
             }
             group

@@ -53,7 +53,8 @@ impl Measure {
     pub(super) fn beamed(&self, i: usize) -> usize {
         let short = |sign: &Sign| sign.step.is_some() && sign.units < 4;
         let beat = |sign: &Sign| (sign.start - self.start) / self.beat;
-        let group = self.signs[i..].iter().take_while(|s| short(s) && beat(s) == beat(&self.signs[i])).count();
+        let group =
+            self.signs[i..].iter().take_while(|s| short(s) && beat(s) == beat(&self.signs[i])).count();
         group.max(1)
     }
 }
@@ -71,7 +72,8 @@ pub(super) fn measures(song: &Song) -> Vec<Measure> {
         let meter = song.meters.iter().rev().find(|m| m.0.0 <= at).map_or(Meter::COMMON, |m| m.1);
         let next = song.meters.iter().map(|m| m.0.0).find(|&tick| tick > at).unwrap_or(u64::MAX);
         let stop = (at + meter.bar(song.tempo.ppq()).0.max(1)).min(next);
-        let key = song.keys.iter().rev().find(|k| k.0.0 <= at).map_or(Key::new(PitchName::C, Mode::Major), |k| k.1);
+        let key =
+            song.keys.iter().rev().find(|k| k.0.0 <= at).map_or(Key::new(PitchName::C, Mode::Major), |k| k.1);
         let mut bar = Measure {
             number: bars.len() + 1,
             start: at,
@@ -111,8 +113,9 @@ fn rounded(song: &Song, unit: u64) -> Vec<(u64, u64, u8)> {
 fn fill(bar: &mut Measure, notes: &[(u64, u64, u8)], song: &Song, unit: u64) {
     let mut at = bar.start;
     let mut altered: Vec<(i32, i8)> = Vec::new();
-    for &(start, end, pitch) in notes.iter().filter(|n| n.1 > bar.start && n.0 < bar.end) {
-        let (from, to) = (start.max(bar.start), end.min(bar.end));
+    let (first, last) = (bar.start, bar.end);
+    for &(start, end, pitch) in notes.iter().filter(|n| n.1 > first && n.0 < last) {
+        let (from, to) = (start.max(first), end.min(last));
         if from < at {
             continue;
         }
@@ -146,7 +149,11 @@ fn values(
     while at < to {
         let left = ((to - at) / unit).max(1);
         let off = (at - bar.start) % bar.beat;
-        let room = if off == 0 || left * unit <= bar.beat { left } else { left.min((bar.beat - off).div_ceil(unit)) };
+        let room = if off == 0 || left * unit <= bar.beat {
+            left
+        } else {
+            left.min((bar.beat - off).div_ceil(unit))
+        };
         let units = VALUES.into_iter().find(|&value| value <= room).unwrap_or(1);
         let end = (at + units * unit).min(to);
         let (step, accidental, tied) = what((at, end));

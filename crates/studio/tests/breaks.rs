@@ -101,10 +101,7 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
                 && drums.iter().any(|n| n.pitch == 36 && n.onset.0 % BAR == 480)
         }
         "displaced-melody" => {
-            let tune = inside(song, Role::Melody, at);
-            !tune.is_empty()
-                && tune.iter().all(|n| n.onset.0 % BAR != 0 || n.onset.0 > start + BAR)
-                && tune[0].onset.0 == start + 240
+            inside(song, Role::Melody, at).first().is_some_and(|n| n.onset.0 == start + 240)
         }
         "cross-metre" => {
             let played = inside(song, Role::Chords, at);
@@ -166,18 +163,19 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
 #[test]
 fn each_break_is_heard_where_it_is_asked_for_and_nowhere_else() {
     assert!(BREAKS.len() >= 20);
+    let mut faults = Vec::new();
     for rule in BREAKS {
         for seed in 0..9 {
             let (plan, song) = compose(&intent(seed, &[rule.name])).unwrap();
             let at = plan.breaks[0];
             assert_eq!((plan.breaks.len(), at.name), (1, rule.name));
-            assert!(heard(rule.name, &plan, &song, &at), "{} is not heard at {at:?}, seed {seed}", rule.name);
+            if !heard(rule.name, &plan, &song, &at) {
+                faults.push(format!("{} is not heard at {at:?}, seed {seed}", rule.name));
+            }
             let (plain, unbroken) = compose(&intent(seed, &[])).unwrap();
-            assert!(
-                !heard(rule.name, &plain, &unbroken, &at),
-                "{} is in the unbroken song, seed {seed}",
-                rule.name
-            );
+            if heard(rule.name, &plain, &unbroken, &at) {
+                faults.push(format!("{} is in the unbroken song, seed {seed}", rule.name));
+            }
             assert_eq!((plain.breaks.len(), unbroken.marks.len()), (0, 0));
             // Marked at its place, and explained.
             let onset = Ticks(u64::from(at.bar - 1) * BAR);
@@ -204,6 +202,7 @@ fn each_break_is_heard_where_it_is_asked_for_and_nowhere_else() {
             }
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 #[test]

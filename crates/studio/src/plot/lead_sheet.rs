@@ -20,7 +20,7 @@ pub(super) const SPACE: f64 = 9.0;
 const SYSTEM: f64 = 132.0;
 const BARS: usize = 4;
 /// Where the first staff begins.
-const TOP: f64 = 150.0;
+const TOP: f64 = 172.0;
 
 /// Draws the melody of `song` as an SVG lead sheet: title, tempo, clef, key and time signatures, notes with ties, beams and rests,
 /// chord symbols, sections and bar numbers, four bars a line. Notes are written to the nearest 16th; a short rest after a note

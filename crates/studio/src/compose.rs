@@ -28,6 +28,7 @@
 //! | voices, bass, drums | `voicing`, `accompany`, `drums` | Tymoczko 2011 |
 
 mod accompany;
+mod advice;
 mod again;
 mod breaks;
 mod drums;
@@ -57,7 +58,7 @@ pub use intent::{intent_from_json, intent_from_text, intent_to_json};
 pub use material::Material;
 pub use recipe::{Kept, Recipe, Step};
 pub use score::{Score, Term};
-pub use style::{Style, Tempo, styles};
+pub use style::{Models, Style, Tempo, styles};
 pub use wishes::{FileFormat, MOST_VARIATIONS, QUESTIONS, Question, Understanding, WishError, Wishes};
 pub use write::write;
 

@@ -116,7 +116,7 @@ pub fn further(
     let letter = plan.sections.first().map_or('A', |section| section.letter);
     let section = PlanSection { name: CONTINUED.into(), letter, start_bar: plan.bars, bars, ..close };
     let (from, to) = (u64::from(plan.bars) * grid.bar(), u64::from(plan.bars + bars) * grid.bar());
-    plan.chords.extend(harmony::of_section(&section, &style.harmony, &grid, seed, true, false));
+    plan.chords.extend(harmony::of_section(&section, &style.harmony, &grid, seed, true, false, None));
     plan.bars += bars;
     let quarters = grid.beat as f64 / f64::from(PPQ);
     let micros = libm::round(60e6 / (section.tempo.0 * quarters)).clamp(1.0, 16_777_215.0) as u32;

@@ -3,15 +3,15 @@
 //! Every half bar (a whole one where the bar does not divide) gets the model's probabilities over the chords of the
 //! mode; the row of chords with the highest sum of named terms is found exactly, over the whole piece.
 
+use super::advice::share_of;
 use super::form::phrases;
 use super::grammar::{Grammar, Place, Terms};
 use super::grid::{Grid, PPQ};
 use super::palette;
 use super::style::Harmony;
 use super::{PlanChord, PlanSection};
-use kmidi_engine::harmony::context::Family;
 use kmidi_music::{Chord, Meter, Note, PitchClass, Quality, roman};
-use kmidi_neural::chord::{Home, Metre, Note as Heard, TOKENS, token};
+use kmidi_neural::chord::{Home, Metre, Note as Heard, TOKENS};
 use kmidi_neural::harmonizer::{Harmonizer, Segment};
 
 /// How much the model counts against the rules.
@@ -221,8 +221,7 @@ fn standing(
 ) -> Terms {
     let chord = &grammar.chords[row];
     let tonic = grammar.chords[0].root.pitch_class();
-    let root = chord.root.pitch_class();
-    let share = told[token(root, Family::above(chord.pitch_classes(), root), tonic)];
+    let share = share_of(told, chord, tonic);
     let mut terms = vec![("model", MODEL * libm::log2f(share.max(1e-4)))];
     terms.extend(tones(chord, slot, tune, grid).map(|share| ("melody", -FOREIGN * (1.0 - share))));
     let rules = grammar.standing(row, Place::Middle).unwrap_or_default();

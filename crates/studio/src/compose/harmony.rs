@@ -1,5 +1,6 @@
 //! The chords of a piece: phrases with their cadences, sevenths and inversions, and the words that explain them.
 
+use super::advice::ChordAdvice;
 use super::form::phrases;
 use super::grammar::{Grammar, Place, Terms, function_name};
 use super::grid::{Grid, PPQ};
@@ -28,6 +29,7 @@ pub(super) fn of_section(
     seed: u64,
     last: bool,
     open: bool,
+    mut advice: Option<&mut ChordAdvice>,
 ) -> Vec<PlanChord> {
     let rows = palette::of(section.key.mode);
     let read =
@@ -43,6 +45,9 @@ pub(super) fn of_section(
     let lengths = phrases(section.bars);
     let (mut bar, mut before, mut first) = (section.start_bar, None, Vec::<usize>::new());
     let mut chords = Vec::new();
+    if let Some(advice) = &mut advice {
+        advice.begin(section.key);
+    }
     for (p, &length) in lengths.iter().enumerate() {
         let closing = p + 1 == lengths.len();
         let authentic = closing && (last || !open);
@@ -57,7 +62,14 @@ pub(super) fn of_section(
             }
         }
         let places: Vec<Place> = slots.iter().map(|s| s.place).collect();
-        let drawn = grammar.draw(&places, before, &mut dice);
+        // Where the chord after each begins, from the start of the section.
+        let end = |slot: &Slot| {
+            u64::from(slot.bar - section.start_bar) * grid.bar()
+                + u64::from(slot.beat + slot.beats) * grid.beat
+        };
+        let nexts: Vec<u64> = slots.iter().map(end).collect();
+        let told = advice.as_mut().map(|advice| (&mut **advice, &nexts[..]));
+        let drawn = grammar.draw(&places, before, &mut dice, told);
         if p == 0 {
             first = drawn.iter().map(|d| d.0).collect();
         }
@@ -126,7 +138,7 @@ pub(super) fn again(
     places.extend(after.map(Place::Fixed));
     let mut dice = Dice::new(seed, Stream::Harmony, start);
     let mut colour = Dice::new(seed, Stream::Colour, start);
-    let drawn = grammar.draw(&places, before, &mut dice);
+    let drawn = grammar.draw(&places, before, &mut dice, None);
     let chord = |(k, slot): (usize, &Slot)| {
         let (row, terms) = &drawn[k];
         let text = &rows[*row];

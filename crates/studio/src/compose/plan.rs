@@ -1,5 +1,6 @@
 //! The plan: what the players agree on, each choice with its reason.
 
+use super::advice::ChordAdvice;
 use super::feel::{bittersweet, brightness, mode, mode_reason};
 use super::form::{Outline, energy_of, outline};
 use super::grid::Grid;
@@ -52,6 +53,7 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
             ),
         });
     }
+    let mut advice = ChordAdvice::new(style.models.harmony, key, meter);
     let chords: Vec<PlanChord> = match (chords, &tune) {
         (Some(list), _) => harmony::given(&list, bars, grid.beats, |_| key),
         (None, _) if !material.chords.is_empty() => {
@@ -68,7 +70,15 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
                 let last = i + 1 == sections.len();
                 // A section whose letter comes once, before the end, leads on instead of closing.
                 let open = !last && letters.matches(sections[i].letter).count() == 1 && sections.len() > 2;
-                harmony::of_section(&sections[i], &style.harmony, &grid, intent.seed, last, open)
+                harmony::of_section(
+                    &sections[i],
+                    &style.harmony,
+                    &grid,
+                    intent.seed,
+                    last,
+                    open,
+                    advice.as_mut(),
+                )
             })
             .collect(),
     };

@@ -1,11 +1,12 @@
 //! The tune: themes laid out over sections and phrases, solved as a line, and played with accents and breath.
 
+use super::advice::LineAdvice;
 use super::feel::{Feel, register};
 use super::form::phrases;
 use super::grid::Grid;
 use super::melody::{Goal, Line, Seams, Slot, cadence};
 use super::theme::{Bar, Idea, Theme};
-use super::{Plan, PlanSection};
+use super::{Models, Plan, PlanSection};
 use crate::dice::{Dice, Stream};
 use kmidi_music::{Chord, Intent, Note, Ticks};
 
@@ -24,7 +25,8 @@ pub(super) fn range(plan: &Plan) -> (i32, i32) {
 }
 
 /// The melody of the whole plan.
-pub(super) fn write(plan: &Plan, intent: &Intent, grid: &Grid) -> Vec<Note> {
+pub(super) fn write(plan: &Plan, intent: &Intent, models: Models, grid: &Grid) -> Vec<Note> {
+    let mut advice = LineAdvice::new(models.melody, plan.meter);
     let (low, high) = range(plan);
     let chords: Vec<Chord> = plan.chords.iter().map(|c| c.chord).collect();
     let themes = Themes::new(plan, intent.seed, grid);
@@ -37,12 +39,24 @@ pub(super) fn write(plan: &Plan, intent: &Intent, grid: &Grid) -> Vec<Note> {
         let last = i + 1 == plan.sections.len();
         let slots = lay_out(section, plan, &themes, grid, again, last);
         let mut dice = Dice::new(intent.seed, Stream::Line, section.letter as u32);
-        let jitter: Vec<u8> = (0..97).map(|_| dice.below(12) as u8).collect();
-        let pitches =
-            Line::new(section.key, low, high).solve(&slots, &chords, &Seams::after(before), &jitter);
-        before = pitches.last().map(|&p| i32::from(p));
         let feel = Feel::of(section.energy);
-        notes.extend(play(&slots, &pitches, section, &feel, grid));
+        let line = Line::new(section.key, low, high);
+        let mut sing = || {
+            let jitter: Vec<u8> = (0..97).map(|_| dice.below(12) as u8).collect();
+            let pitches = line.solve(&slots, &chords, &Seams::after(before), &jitter);
+            play(&slots, &pitches, section, &feel, grid)
+        };
+        let mut lines: Vec<Vec<Note>> = (0..models.melody.max(1)).map(|_| sing()).collect();
+        let chosen = advice.as_mut().map_or(0, |advice| {
+            advice.choose(&lines, section.key, &|tick| {
+                let (bar, beat) = ((tick / grid.bar()) as u32, tick % grid.bar() / grid.beat);
+                let chord = plan.chords.get(chord_at(plan, bar, beat))?;
+                Some((u64::from(chord.bar) * grid.bar() + u64::from(chord.beat) * grid.beat, chord.chord))
+            })
+        });
+        let line = lines.swap_remove(chosen);
+        before = line.last().map(|n| i32::from(n.pitch));
+        notes.extend(line);
     }
     notes
 }

@@ -108,7 +108,7 @@ fn tracks(plan: &Plan, intent: &Intent, style: &Style, grid: &Grid) -> Vec<Track
         notes: separated(notes, end),
     };
     let mut tracks = vec![
-        track(lead.name, Role::Melody, lead.program, tune::write(plan, intent, grid)),
+        track(lead.name, Role::Melody, lead.program, tune::write(plan, intent, style.models, grid)),
         track(keys.name, Role::Chords, keys.program, accompany::chords(plan, style, grid)),
         track(bass.name, Role::Bass, bass.program, accompany::bass(plan, style, intent.seed, grid)),
     ];

@@ -107,7 +107,7 @@ fn heard(name: &str, plan: &Plan, song: &Song, at: &Broken) -> bool {
             let played = inside(song, Role::Chords, at);
             let end = u64::from(plan.bars - 1) * BAR;
             let early: Vec<_> = played.iter().filter(|n| n.onset.0 < end).collect();
-            early.len() > 6 && early.iter().all(|n| (n.onset.0 - start) % 720 == 0)
+            early.len() > 6 && early.iter().all(|n| (n.onset.0 - start).is_multiple_of(720))
         }
         "tempo-lurch" => {
             let old = song.tempo.at(Ticks(start - 1)).0;

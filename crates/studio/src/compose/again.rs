@@ -78,7 +78,7 @@ pub fn again(
     let gap = Gap::between(&melody, from, to, grid.beat / EARLY);
     let tune = tune::stretch(&plan, [seed, seed], &grid, range, &gap);
     let locked: Vec<Role> = lock.iter().filter_map(|kept| kept.role()).collect();
-    let mut stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, tune, ppq)?;
+    let mut stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, &tune, ppq)?;
     stretch.parts.retain(|part| !locked.contains(&part.role));
     if kept {
         stretch.chords = None;
@@ -123,7 +123,7 @@ pub fn further(
     plan.sections.push(section);
     let gap = Gap::between(&melody, from, to, 0);
     let tune = tune::stretch(&plan, [intent.seed, seed], &grid, range, &gap);
-    let stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, tune, ppq)?;
+    let stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, &tune, ppq)?;
     Ok(Stretch { section: Some(CONTINUED.into()), tempo: Some(micros), ..stretch })
 }
 
@@ -191,7 +191,7 @@ fn stretch(
     intent: &Intent,
     style: &Style,
     gap: &Gap,
-    tune: Vec<Note>,
+    tune: &[Note],
     ppq: u16,
 ) -> Result<Stretch, ComposeError> {
     let (from, to) = (Ticks(gap.from), Ticks(gap.to));
@@ -205,8 +205,8 @@ fn stretch(
     };
     let parts = song.tracks.iter().filter_map(|track| {
         let notes = match track.role {
-            Role::Melody => cut(&tune),
-            role => cut(&full.track(role).map_or(&[][..], |t| &t.notes)),
+            Role::Melody => cut(tune),
+            role => cut(full.track(role).map_or(&[][..], |t| &t.notes)),
         };
         // One part a role: a second bass, say, is nobody's here and keeps what it plays.
         let first = song.track(track.role).is_some_and(|t| std::ptr::eq(t, track));

@@ -131,7 +131,7 @@ fn slots(sections: &[PlanSection], grid: &Grid) -> Vec<Slot> {
                 ];
                 let split = grid.split().filter(|_| !ends[1]);
                 let mut slot = |beat, beats, ends| {
-                    slots.push(Slot { section: s, bar, beat, beats, opens: bar + beat == 0, ends })
+                    slots.push(Slot { section: s, bar, beat, beats, opens: bar + beat == 0, ends });
                 };
                 match split {
                     Some(at) => {

@@ -159,7 +159,7 @@ fn voices(song: &Song) -> Term {
         .flat_map(|w| w[0].iter().zip(&w[1]).map(|(a, b)| f64::from(a.abs_diff(*b))).collect::<Vec<_>>())
         .collect();
     let mean = moves.iter().sum::<f64>() / moves.len().max(1) as f64;
-    let why = format!("a voice moves by {:.1} semitones from chord to chord", mean);
+    let why = format!("a voice moves by {mean:.1} semitones from chord to chord");
     term("voices lead", within(mean, 0.0, 2.0, 3.0), why)
 }
 

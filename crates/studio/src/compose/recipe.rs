@@ -270,7 +270,7 @@ mod tests {
                 "no note",
             ),
             ("{\"ppq\":96,\"chords\":[[0,96,\"H\",\"C:maj\"]]}", "no chord"),
-            ("{\"ppq\":96,\"chords\":[[0,96,\"C:maj\",\"J\"]]}", "key"),
+            ("{\"ppq\":96,\"chords\":[[0,96,\"C:maj\",\"J\"]]}", "note name"),
             ("{\"ppq\":96,\"what\":1}", "what"),
         ] {
             let text = good.replacen("\"intent\"", &format!("\"given\":{given},\"intent\""), 1);

@@ -25,6 +25,10 @@ impl FileFormat {
                 let at = error.span().map_or(0, |span| span.start);
                 self.told(text, at, error.message())
             }),
+            // A list would be taken as the fields in their order.
+            Self::Json if text.trim_start().starts_with('[') => {
+                Err(self.told(text, 0, "an intent is one object, in braces"))
+            }
             Self::Json => serde_json::from_str(text).map_err(|error| {
                 let line_start: usize =
                     text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();

@@ -1,7 +1,7 @@
 """Weights of eight bits for a trained model, without training: `python -m kmidi_training.quantise MODEL [--models ../models]`.
 
-Each constant matrix that a MatMul or Gemm multiplies with, and each table that a Gather looks up, gets whole numbers from -127 to 127 with a scale for each
-column (of a table: each row), behind a DequantizeLinear. Biases, norms, convolutions and recurrent weights stay as they are. Writes MODEL-int8/model.onnx and its
+Each constant matrix that a MatMul or Gemm multiplies with, each table that a Gather looks up, and the weights of convolutions and recurrent units get whole
+numbers from -127 to 127 with a scale for each output (of a table: each row), behind a DequantizeLinear. Biases and norms stay as they are. Writes MODEL-int8/model.onnx and its
 io.json, so that `kmidi eval TASK FILE --weights int8` finds it, and
 
     python -m kmidi_training.quantise --table BEFORE.json AFTER.json ...
@@ -27,8 +27,10 @@ def axis_of(node, place, turned):
         return 1
     if node.op_type == "Gemm" and place == 1:
         return 0 if turned else 1
-    if node.op_type == "Gather" and place == 0:
+    if (node.op_type, place) in (("Gather", 0), ("Conv", 1)):
         return 0
+    if node.op_type == "GRU" and place in (1, 2):
+        return 1
     return None
 
 
@@ -44,13 +46,14 @@ def quantise(model):
     made = []
     for name, axes in uses.items():
         weights = numpy_helper.to_array(tensors[name])
-        if weights.dtype != np.float32 or weights.ndim != 2 or weights.size < LEAST or len(set(axes)) != 1 or axes[0] is None:
+        if weights.dtype != np.float32 or weights.ndim < 2 or weights.size < LEAST or len(set(axes)) != 1 or axes[0] is None:
             continue
         axis = axes[0]
-        scale = np.abs(weights).max(axis=1 - axis) / 127
+        others = tuple(at for at in range(weights.ndim) if at != axis)
+        scale = np.abs(weights).max(axis=others) / 127
         scale[scale == 0] = 1
         scale = scale.astype(np.float32)
-        whole = np.clip(np.rint(weights / np.expand_dims(scale, 1 - axis)), -127, 127).astype(np.int8)
+        whole = np.clip(np.rint(weights / np.expand_dims(scale, others)), -127, 127).astype(np.int8)
         graph.initializer.remove(tensors[name])
         graph.initializer.extend([numpy_helper.from_array(whole, f"{name}.int8"), numpy_helper.from_array(scale, f"{name}.scale"), numpy_helper.from_array(np.zeros(len(scale), np.int8), f"{name}.zero")])
         made.append(helper.make_node("DequantizeLinear", [f"{name}.int8", f"{name}.scale", f"{name}.zero"], [name], name=f"{name}.dequantise", axis=axis))

@@ -14,15 +14,21 @@
 
 mod event;
 mod notes;
+mod patch;
 mod read;
 mod song;
+mod stems;
+mod to_song;
 mod track;
 mod views;
 mod write;
 
 pub use event::{Event, Message, TrackEvent, meta};
+pub use patch::Patch;
 pub use read::{Loss, MAX_BYTES, MAX_EVENTS, MAX_HOURS, Salvaged, parse, read, read_salvage, salvage};
 pub use song::{save_song, write_song};
+pub use stems::stems;
+pub use to_song::{MARK_PREFIX, song_of};
 pub use write::{save, write};
 
 use kmidi_music::{Key, Meter, Seconds, TempoMap, Ticks};

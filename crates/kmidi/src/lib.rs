@@ -6,6 +6,8 @@
 //! |---|---|
 //! | chords, keys, beats, tempo of a MIDI or sound file | [`analyze()`], of many [`analyze_each`]; of a damaged MIDI file [`salvage`] |
 //! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_wav`] |
+//! | a song around a melody or drums; bars written anew | [`melody()`], [`drums`], [`Source`], [`replay`] |
+//! | the wishes of an intent file | [`IntentFile`], [`save_intent`] |
 //! | a style by name or file; a song given its groove | [`style()`], [`compose_in`], [`perform()`] |
 //! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`save_romantext`], [`save_lead_sheet`], [`draw`] |
 //! | what the engine measures, for training | [`listen`] |
@@ -43,10 +45,12 @@ mod error;
 mod evaluate;
 mod features;
 mod groove;
+mod intent;
 mod labelled;
 mod listen;
 mod models;
 mod perform;
+mod rework;
 mod save;
 mod suggest;
 mod weights;
@@ -60,14 +64,18 @@ pub use columns::save_columns;
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
 pub use groove::{Performance, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
+pub use intent::{IntentFile, save_intent};
 pub use kmidi_music::{Intent, Song};
 pub use kmidi_studio::analyze::{Analysis, Study};
-pub use kmidi_studio::compose::{ComposeError, Plan, Style, compose, compose_in, intent_from_text};
+pub use kmidi_studio::compose::{
+    ComposeError, Plan, Style, Wishes, compose, compose_around, compose_in, intent_from_text,
+};
 pub use labelled::{labelled, training_split};
 pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
 pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
-pub use perform::{perform, style};
-pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_wav};
+pub use perform::{perform, perform_around, style};
+pub use rework::{Source, drums, melody, replay, roles};
+pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_stems, save_wav};
 pub use suggest::{Suggested, suggest};
 pub use weights::weights;
 pub use worker::WorkerThread;

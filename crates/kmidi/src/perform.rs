@@ -1,6 +1,7 @@
 //! Styles by name or file, and songs given the groove of their style.
 
 use crate::{Error, Result};
+use kmidi_music::song::Role;
 use kmidi_music::{Song, Ticks};
 use kmidi_studio::compose::Style;
 use kmidi_studio::groove::{Amounts, Bars, Note, apply};
@@ -30,12 +31,21 @@ pub fn style(from: &str) -> Result<Style> {
 ///
 /// Those of [`groove()`](crate::groove()), when the style names none that there is.
 pub fn perform(song: &Song, style: &Style) -> Result<Song> {
+    perform_around(song, style, &[])
+}
+
+/// [`perform`] with parts that stay as they are.
+///
+/// # Errors
+///
+/// As [`perform`].
+pub fn perform_around(song: &Song, style: &Style, kept: &[Role]) -> Result<Song> {
     let Some(name) = &style.groove else { return Ok(song.clone()) };
     let template = crate::groove(name)?;
     let bars = Bars::new(song.tempo.clone(), &song.meters);
     let amounts = Amounts { velocity: 0.0, quantise_first: false, ..Amounts::default() };
     let (mut played, end) = (song.clone(), song.end());
-    for track in &mut played.tracks {
+    for track in played.tracks.iter_mut().filter(|track| !kept.contains(&track.role)) {
         let (channel, program) = (track.channel, track.program);
         let told = |n: &kmidi_music::Note| Note {
             onset: n.onset.0,

@@ -1,10 +1,11 @@
 //! Songs as files.
 
 use crate::{Error, Result};
+use kmidi_io::smf::SmfFile;
 use kmidi_io::wav::{self, Encoding};
 use kmidi_music::Song;
 use kmidi_studio::render::{notes_of, render, render_with_soundfont};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Songs are rendered at this rate.
 pub const SAMPLE_RATE: u32 = 48_000;
@@ -25,6 +26,24 @@ pub enum Sound<'a> {
 /// [`Error::File`] when the song does not fit the format or the file cannot be written.
 pub fn save_midi(song: &Song, path: impl AsRef<Path>) -> Result<()> {
     Ok(kmidi_io::smf::save_song(path, song)?)
+}
+
+/// Writes each part of a MIDI file as a file of its own into `folder`, which is made where it is missing; gives the files.
+///
+/// # Errors
+///
+/// [`Error::File`] when the folder cannot be made or a file cannot be written.
+pub fn save_stems(file: &SmfFile, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
+    let folder = folder.as_ref();
+    let made = |source| kmidi_io::Error::Io { path: folder.to_owned(), action: "make", source };
+    std::fs::create_dir_all(folder).map_err(made)?;
+    let mut written = Vec::new();
+    for (name, stem) in kmidi_io::smf::stems(file) {
+        let path = folder.join(name + ".mid");
+        kmidi_io::smf::save(&path, &stem)?;
+        written.push(path);
+    }
+    Ok(written)
 }
 
 /// Writes a song as MusicXML 4.0, with its chords, whole or not at all. Notes are spelled by chord and key.

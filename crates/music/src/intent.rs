@@ -37,6 +37,8 @@ pub struct Intent {
     pub style: Option<String>,
     /// The harmony.
     pub progression: Option<Progression>,
+    /// Names of rules that are to be broken on purpose.
+    pub breaks: Vec<String>,
     /// All choices follow from this number.
     pub seed: u64,
 }
@@ -54,6 +56,7 @@ impl Intent {
             form: None,
             style: None,
             progression: None,
+            breaks: Vec::new(),
             seed: 0,
         }
     }

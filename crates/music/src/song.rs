@@ -73,6 +73,15 @@ pub struct Section {
     pub bars: u32,
 }
 
+/// A place that is worth a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Where it is.
+    pub onset: Ticks,
+    /// What is there.
+    pub text: String,
+}
+
 /// A whole piece.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Song {
@@ -86,6 +95,8 @@ pub struct Song {
     pub keys: Vec<(Ticks, Key)>,
     /// The form.
     pub sections: Vec<Section>,
+    /// Places worth a look, by onset.
+    pub marks: Vec<Mark>,
     /// The harmony.
     pub chords: Vec<ChordSpan>,
     /// The instruments.

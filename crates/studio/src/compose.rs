@@ -28,24 +28,38 @@
 //! | voices, bass, drums | `voicing`, `accompany`, `drums` | Tymoczko 2011 |
 
 mod accompany;
+mod advice;
+mod again;
+mod breaks;
 mod drums;
 mod feel;
 mod form;
 mod grammar;
 mod grid;
+mod harmonize;
 mod harmony;
 mod intent;
+mod material;
 mod melody;
 mod palette;
 mod plan;
+mod recipe;
+mod score;
 mod style;
 mod theme;
 mod tune;
 mod voicing;
+mod wishes;
 mod write;
 
+pub use again::{Stretch, again, further};
+pub use breaks::{BREAKS, Break, Broken, Rule};
 pub use intent::{intent_from_json, intent_from_text, intent_to_json};
-pub use style::{Style, Tempo, styles};
+pub use material::Material;
+pub use recipe::{Kept, Recipe, Step};
+pub use score::{Score, Term};
+pub use style::{Models, Style, Tempo, styles};
+pub use wishes::{FileFormat, MOST_VARIATIONS, QUESTIONS, Question, Understanding, WishError, Wishes};
 pub use write::write;
 
 use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Song};
@@ -88,6 +102,8 @@ pub struct Plan {
     pub chords: Vec<PlanChord>,
     /// Why it is so.
     pub reasons: Vec<Reason>,
+    /// The rules that are broken on purpose, in the order in which that was asked for.
+    pub breaks: Vec<Broken>,
 }
 
 /// A section of the form.
@@ -134,7 +150,7 @@ pub struct PlanChord {
 /// Why the plan is as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Reason {
-    /// What is explained: `key`, `mode`, `tempo`, `meter`, `form` or `harmony`.
+    /// What is explained: `key`, `mode`, `tempo`, `meter`, `form`, `harmony` or `break`.
     pub about: &'static str,
     /// In plain words.
     pub text: String,
@@ -194,6 +210,18 @@ pub enum ComposeError {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// What is brought does not fit what is asked for.
+    #[error("{reason}")]
+    Material {
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A rule that cannot be broken so.
+    #[error("{reason}")]
+    Break {
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
     /// An arc that is empty, not ascending, or not made of numbers in range.
     #[error("arc: {reason}")]
     Arc {
@@ -213,7 +241,7 @@ pub enum ComposeError {
 /// # Errors
 /// When a wish of the intent cannot be met; see [`ComposeError`].
 pub fn plan(intent: &Intent) -> Result<Plan, ComposeError> {
-    plan::plan(intent, &style_of(intent)?)
+    plan::plan(intent, &style_of(intent)?, &Material::default())
 }
 
 /// Plans and writes a piece.
@@ -229,8 +257,20 @@ pub fn compose(intent: &Intent) -> Result<(Plan, Song), ComposeError> {
 /// # Errors
 /// When a wish of the intent cannot be met; see [`ComposeError`].
 pub fn compose_in(intent: &Intent, style: &Style) -> Result<(Plan, Song), ComposeError> {
-    let plan = plan::plan(intent, style)?;
-    let song = write(&plan, intent, style);
+    compose_around(intent, style, &Material::default())
+}
+
+/// Plans and writes a piece around parts and chords that stay as they are. Its ticks are those of the material.
+///
+/// # Errors
+/// When a wish of the intent cannot be met; see [`ComposeError`].
+pub fn compose_around(
+    intent: &Intent,
+    style: &Style,
+    material: &Material,
+) -> Result<(Plan, Song), ComposeError> {
+    let plan = plan::plan(intent, style, material)?;
+    let song = write::around(&plan, intent, style, material)?;
     Ok((plan, song))
 }
 

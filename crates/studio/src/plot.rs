@@ -1,14 +1,16 @@
-//! Drawings as SVG text: a song as a piano roll, an analysis as a timeline.
+//! Drawings as SVG text: a song as a piano roll or a lead sheet, an analysis as a timeline.
 //!
 //! A drawing is as wide as its music is long; labels never overlap (where there is no room a label is shortened or left
 //! out, and stands in the element's tooltip). The same input gives the same text.
 
 mod groove;
+mod lead_sheet;
 mod percussion;
 mod roll;
 mod timeline;
 
 pub use groove::groove;
+pub use lead_sheet::lead_sheet;
 pub use percussion::percussion_name;
 pub use roll::piano_roll;
 pub use timeline::{AnalysisPlot, analysis_plot};

@@ -71,6 +71,7 @@ pub fn song(title: &str, bars: &[(Key, Chord, Vec<u8>)]) -> Song {
         tempo: TempoMap::constant(QUARTER, Bpm(90.0)),
         meters: vec![(Ticks(0), Meter::COMMON)],
         keys,
+        marks: Vec::new(),
         sections: Vec::new(),
         chords,
         tracks: vec![track],

@@ -30,15 +30,6 @@ Exit codes: 0 done, 1 an evaluation fell below --min or a budget failed, 2 wrong
 70 internal error.
 Colours are for terminals only; NO_COLOR turns them off.";
 
-const COMPOSE_EXAMPLES: &str = "\
-Examples:
-  kmidi compose \"nostalgic, then defiant\" -o song.mid --wav song.wav
-  kmidi compose --valence -0.6 --arousal -0.4 --key \"D minor\" --meter 6/8 -o slow.mid
-  kmidi compose --arc \"0:-0.6,-0.4 1:0.7,0.3\" --form verse-chorus --bars 48 -o arc.mid
-  kmidi compose calm --chords \"Cmaj7 A7/C# Dm7 G7\" --variations 3 -o take.mid
-  kmidi compose calm --style bossa-nova -o bossa.mid
-  kmidi compose --styles                     the styles that there are";
-
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
   kmidi analyze song.wav                     a summary and the chords
@@ -66,8 +57,7 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Turn words or a feeling into music
-    #[command(after_help = COMPOSE_EXAMPLES)]
-    Compose(Box<Compose>),
+    Compose(Box<crate::compose::args::Compose>),
     /// Tell chords, keys, beats and tempo of MIDI, WAV, FLAC, MP3 and OGG files
     #[command(after_help = ANALYZE_EXAMPLES)]
     Analyze(Analyze),
@@ -92,86 +82,6 @@ pub(crate) enum Verb {
     },
     /// Print the manual page (roff)
     Man,
-}
-
-#[derive(Debug, Arguments)]
-#[command(group = clap::ArgGroup::new("feeling").args(["text", "emotion", "valence", "arc"]).multiple(false))]
-pub(crate) struct Compose {
-    /// What the music should feel like: "bittersweet, then hopeful". Without any feeling: calm
-    pub(crate) text: Option<String>,
-    /// One feeling by name, such as nostalgic
-    #[arg(long, value_name = "NAME")]
-    pub(crate) emotion: Option<String>,
-    /// How pleasant, -1 to 1
-    #[arg(long, value_name = "V", requires = "arousal", allow_negative_numbers = true, value_parser = unit)]
-    pub(crate) valence: Option<f32>,
-    /// How excited, -1 to 1
-    #[arg(long, value_name = "A", requires = "valence", allow_negative_numbers = true, value_parser = unit)]
-    pub(crate) arousal: Option<f32>,
-    /// Feeling over time, as PLACE:VALENCE,AROUSAL from 0 to 1: "0:-0.6,-0.4 1:0.7,0.3"
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) arc: Option<String>,
-    /// The key: C, "F# minor", Bb:maj
-    #[arg(long)]
-    pub(crate) key: Option<String>,
-    /// Felt beats a minute, 20 to 400
-    #[arg(long, value_name = "BPM")]
-    pub(crate) tempo: Option<f64>,
-    /// The metre: 4/4, 3/4, 6/8
-    #[arg(long)]
-    pub(crate) meter: Option<String>,
-    /// Length in bars, 1 to 512
-    #[arg(long, value_name = "N")]
-    pub(crate) bars: Option<u32>,
-    /// Sections as letters (AABA), names (intro, verse, chorus) or a form (verse-chorus, ballad, rondo)
-    #[arg(long)]
-    pub(crate) form: Option<String>,
-    /// The style: a name of --styles, or a file
-    #[arg(long, value_name = "NAME|FILE.toml")]
-    pub(crate) style: Option<String>,
-    /// List the styles
-    #[arg(long, exclusive = true)]
-    pub(crate) styles: bool,
-    /// Roman numerals, one a bar: "I V vi IV"
-    #[arg(long, conflicts_with = "chords", value_name = "NUMERALS")]
-    pub(crate) progression: Option<String>,
-    /// Chord symbols, one a bar: "Cmaj7 A7/C# Dm7 G7"
-    #[arg(long)]
-    pub(crate) chords: Option<String>,
-    /// All choices follow from this number
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// Make this many songs, from the seed on; files get -1, -2, ... before their ending
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(crate) variations: u16,
-    /// Write the song as a MIDI file
-    #[arg(short, long, value_name = "FILE.mid")]
-    pub(crate) output: Option<PathBuf>,
-    /// Write the score with chord symbols
-    #[arg(long, value_name = "FILE.musicxml")]
-    pub(crate) musicxml: Option<PathBuf>,
-    /// Write the chords as a ChordPro sheet
-    #[arg(long, value_name = "FILE.cho")]
-    pub(crate) chordpro: Option<PathBuf>,
-    /// Write the sound
-    #[arg(long, value_name = "FILE.wav")]
-    pub(crate) wav: Option<PathBuf>,
-    /// Play it with this SoundFont instead of the small synthesiser
-    #[arg(long, value_name = "FILE.sf2", requires = "wav")]
-    pub(crate) soundfont: Option<PathBuf>,
-    /// Draw a piano roll with chords and sections
-    #[arg(long, value_name = "FILE.svg")]
-    pub(crate) plot: Option<PathBuf>,
-    /// Write the plan as JSON ("-": standard output, instead of the text)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
-}
-
-fn unit(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(value) if (-1.0..=1.0).contains(&value) => Ok(value),
-        _ => Err("use a number from -1 to 1".into()),
-    }
 }
 
 fn pieces(text: &str) -> Result<usize, String> {

@@ -45,6 +45,19 @@ pub(crate) fn check<'a>(outputs: impl IntoIterator<Item = &'a Path>, inputs: &[&
     Ok(())
 }
 
+/// Fails where a folder cannot be made or is no folder.
+pub(crate) fn check_folder(path: &Path) -> Result<(), Stop> {
+    let shown = path.display();
+    if path.exists() && !path.is_dir() {
+        return Err(Stop::Input(format!("{shown}: this is no folder")));
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match parent.is_dir() {
+        true => Ok(()),
+        false => Err(Stop::Input(format!("{shown}: cannot write: there is no folder {}", parent.display()))),
+    }
+}
+
 /// Fails for `-`: of all outputs JSON alone may go to standard output.
 pub(crate) fn no_stdout<'a>(outputs: impl IntoIterator<Item = &'a Option<PathBuf>>) -> Result<(), Stop> {
     match outputs.into_iter().flatten().any(|path| is_stdout(path)) {

@@ -176,3 +176,86 @@ fn a_song_without_files_is_only_told() {
     assert!(ran.err.contains("nothing was written; -o song.mid"), "{}", ran.err);
     assert!(ran.out.contains("BPM") && place.names(".").is_empty());
 }
+
+#[test]
+fn variations_have_scores_that_add_up() {
+    let place = Place::new();
+    let lines = place.done(&["compose", "hopeful", "--bars", "16", "--variations", "4", "--json", "-"]).out;
+    let mut totals = Vec::new();
+    for line in lines.lines() {
+        let score = &serde_json::from_str::<serde_json::Value>(line).unwrap()["score"];
+        let terms = score["terms"].as_array().unwrap();
+        let sum: f64 = terms.iter().map(|term| term[1].as_f64().unwrap()).sum();
+        assert!((sum - score["total"].as_f64().unwrap()).abs() < 1e-6 && terms.len() > 5, "{score}");
+        assert!(terms.iter().all(|term| term[2].as_str().is_some_and(|why| !why.is_empty())), "{score}");
+        totals.push(score["total"].as_f64().unwrap());
+    }
+    assert_eq!(totals.len(), 4);
+    let most = totals.iter().copied().fold(f64::MIN, f64::max);
+    let told = place.done(&["compose", "hopeful", "--bars", "16", "--variations", "4"]).out;
+    assert!(
+        told.contains(&format!("highest score: {most:.2}")) && told.matches("motif returns").count() == 4,
+        "{told}"
+    );
+}
+
+#[test]
+fn broken_rules_are_listed_marked_and_explained() {
+    let place = Place::new();
+    let listed = place.done(&["compose", "--breaks"]).out;
+    assert!(listed.lines().filter(|line| !line.starts_with(' ')).count() >= 20, "{listed}");
+    let wish = ["compose", "grieving", "--break", "open-ending", "--break", "grand-pause", "-o", "song.mid"];
+    let told = place.done(&[&wish[..], &["--json", "plan.json", "--save-intent", "wish.toml"]].concat()).out;
+    assert!(told.contains("grand-pause, bar "), "{told}");
+    let markers = smf::read(place.path("song.mid")).unwrap().markers;
+    for name in ["open-ending", "grand-pause"] {
+        assert_eq!(markers.iter().filter(|m| m.text == format!("break: {name}")).count(), 1, "{markers:?}");
+    }
+    assert_eq!(place.json("plan.json")["breaks"].as_array().map(Vec::len), Some(2));
+    for args in [["--from", "song.mid"], ["--intent", "wish.toml"]] {
+        place.done(&[&["compose"], &args[..], &["-o", "again.mid"]].concat());
+        assert_eq!(place.read("song.mid"), place.read("again.mid"), "{args:?}");
+    }
+    place.fails(&["compose", "calm", "--break", "smash"], 2, "use open-ending");
+    place.fails(&["compose", "calm", "--break", "open-ending", "--chords", "C G"], 2, "are given");
+    place.write("wish.toml", b"text = \"calm\"\nbreaks = [\"smash\"]\n");
+    place.fails(&["compose", "--intent", "wish.toml"], 4, "line 2: breaks");
+}
+
+#[test]
+fn stems_together_are_the_song_and_the_lead_sheet_is_drawn() {
+    use kmidi::io::smf::Pedal;
+    let place = Place::new();
+    let wish = ["compose", "happy", "--style", "rock", "--bars", "16", "-o", "song.mid"];
+    place.done(&[&wish[..], &["--stems", "parts", "--lead-sheet", "sheet.svg"]].concat());
+    let whole = smf::read(place.path("song.mid")).unwrap();
+    let names = place.names("parts");
+    assert_eq!(names.len(), 4, "{names:?}");
+    let sounding = |file: &smf::SmfFile| {
+        file.notes(Pedal::Ignored)
+            .iter()
+            .map(|n| (n.onset, n.end, n.channel, n.program, n.pitch, n.velocity))
+            .collect::<Vec<_>>()
+    };
+    let mut all = Vec::new();
+    for name in &names {
+        let stem = smf::read(place.path(&format!("parts/{name}"))).unwrap();
+        assert_eq!(
+            (&stem.tempo, &stem.markers, stem.end()),
+            (&whole.tempo, &whole.markers, whole.end()),
+            "{name}"
+        );
+        all.extend(sounding(&stem));
+    }
+    let mut expected = sounding(&whole);
+    all.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(all, expected);
+    let sheet = String::from_utf8(place.read("sheet.svg")).unwrap();
+    assert!(
+        sheet.contains("<svg") && sheet.contains("verse") && sheet.matches("<ellipse").count() > 20,
+        "{sheet}"
+    );
+    place.fails(&["compose", "calm", "--stems", "song.mid"], 4, "no folder");
+    place.fails(&["compose", "calm", "--stems", "none/parts"], 4, "there is no folder none");
+}

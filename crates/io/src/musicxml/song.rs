@@ -90,6 +90,7 @@ impl Score {
             meters: self.song_meters(),
             keys,
             sections: sections.collect(),
+            marks: Vec::new(),
             chords,
             tracks: self.parts.iter().enumerate().map(|(i, p)| track(p, melody == Some(i))).collect(),
             recipe: String::new(),

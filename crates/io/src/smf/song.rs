@@ -19,7 +19,7 @@ pub fn save_song(path: impl AsRef<Path>, song: &Song) -> Result<()> {
 /// The bytes of `song` as a standard MIDI file of type 1. The same song gives the same bytes.
 ///
 /// Track 0 holds the title, the recipe (`kmidi:` and JSON, FF 01), tempo, time signatures, key signatures, sections as
-/// markers (FF 06) and chords as lead-sheet symbols (FF 01). Each track of the song follows with its name, its program
+/// markers (FF 06), as are marked places, and chords as lead-sheet symbols (FF 01). Each track of the song follows with its name, its program
 /// and its notes; every note has a note-off of its own, and at equal ticks note-offs stand before note-ons. Where two notes
 /// of one pitch overlap on a channel the earlier one is cut; of two that start together the longer one stays. All tracks
 /// end with the song's last bar. A mode other than major and minor gets the signature that has its notes.
@@ -72,6 +72,7 @@ fn conductor(song: &Song, end: Ticks) -> SmfTrack {
         at(tick, meta::TEMPO, &tempo)
     }));
     events.extend(song.sections.iter().map(|s| at(s.onset, meta::MARKER, s.name.as_bytes())));
+    events.extend(song.marks.iter().map(|m| at(m.onset, meta::MARKER, m.text.as_bytes())));
     let symbols = song.chords.iter().map(|c| (c.onset, symbol::print(&c.chord)));
     events.extend(symbols.map(|(tick, symbol)| at(tick, meta::TEXT, symbol.as_bytes())));
     events.retain(|e| e.tick <= end);

@@ -31,6 +31,7 @@ pub(crate) fn song() -> Song {
         tempo: TempoMap::from_micros(480, vec![(Ticks(0), 500_000), (Ticks(3_840), 600_000)]),
         meters: vec![(Ticks(0), Meter::COMMON), (Ticks(3_840), Meter::new(3, 4).unwrap())],
         keys: vec![(Ticks(0), c), (Ticks(3_840), d)],
+        marks: Vec::new(),
         sections: vec![
             Section { onset: Ticks(0), name: "verse".into(), bars: 2 },
             Section { onset: Ticks(3_840), name: "coda".into(), bars: 1 },
@@ -64,6 +65,7 @@ pub(crate) fn one_note_song() -> Song {
         tempo: TempoMap::constant(480, Bpm(120.0)),
         meters: vec![(Ticks(0), Meter::COMMON)],
         keys: vec![(Ticks(0), "Eb".parse().unwrap())],
+        marks: Vec::new(),
         sections: Vec::new(),
         chords: Vec::new(),
         tracks: vec![track],

@@ -2,8 +2,10 @@
 //!
 //! A phrase is a row of slots. Every pair of neighbours and every chord has a score in powers of two, a sum of named
 //! terms; a whole phrase is drawn with probability proportional to two to the sum, by summing backward and drawing
-//! forward, so that cadences at the end shape the way to them.
+//! forward, so that cadences at the end shape the way to them. What the model of the next chord says of the way so far is
+//! added on the way forward.
 
+use super::advice::ChordAdvice;
 use super::feel::bittersweet;
 use super::palette::Function::{self, Dominant as D, Subdominant as S, Tonic as T};
 use super::palette::Row;
@@ -129,6 +131,7 @@ impl Grammar<'_> {
         places: &[Place],
         before: Option<usize>,
         dice: &mut Dice,
+        mut advice: Option<(&mut ChordAdvice, &[u64])>,
     ) -> Vec<(usize, Terms)> {
         let n = self.rows.len();
         let total = |terms: Option<Terms>| {
@@ -154,10 +157,12 @@ impl Grammar<'_> {
             .iter()
             .enumerate()
             .map(|(k, &place)| {
+                let told = advice.as_ref().map(|a| a.0.scores(&self.chords, previous));
                 let weights: Vec<f64> = (0..n)
                     .map(|j| {
                         let step = previous.map_or(1.0, |i| total(self.step(i, j, place)));
-                        step * total(self.standing(j, place)) * ahead[k][j]
+                        let model = told.as_ref().map_or(1.0, |told| libm::exp2(f64::from(told[j])));
+                        step * total(self.standing(j, place)) * ahead[k][j] * model
                     })
                     .collect();
                 let most = weights.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
@@ -165,6 +170,10 @@ impl Grammar<'_> {
                 let chosen = dice.weighted(&whole);
                 let mut terms = self.standing(chosen, place).unwrap_or_default();
                 terms.extend(previous.and_then(|i| self.step(i, chosen, place)).unwrap_or_default());
+                terms.extend(told.map(|told| ("model", told[chosen])));
+                if let Some((advice, nexts)) = &mut advice {
+                    advice.hear(&self.chords[chosen], previous != Some(chosen), nexts[k]);
+                }
                 previous = Some(chosen);
                 (chosen, terms)
             })
@@ -215,7 +224,7 @@ mod tests {
             let g = grammar(mode, 0.0);
             for seed in 0..200 {
                 let mut dice = Dice::new(seed, Stream::Harmony, 0);
-                let drawn = g.draw(&[Opening, Middle, Approach, Penultimate, Close], None, &mut dice);
+                let drawn = g.draw(&[Opening, Middle, Approach, Penultimate, Close], None, &mut dice, None);
                 let rows: Vec<_> = drawn.iter().map(|d| &g.rows[d.0]).collect();
                 assert_eq!((rows[3].function, rows[4].triad), (D, g.rows[0].triad), "{mode:?} {seed}");
                 for pair in rows.windows(2) {
@@ -232,7 +241,7 @@ mod tests {
             (0..400)
                 .flat_map(|seed| {
                     let places = [Place::Opening, Place::Middle, Place::Middle, Place::Close];
-                    g.draw(&places, None, &mut Dice::new(seed, Stream::Harmony, 0))
+                    g.draw(&places, None, &mut Dice::new(seed, Stream::Harmony, 0), None)
                 })
                 .filter(|d| what(&g.rows[d.0]))
                 .count()

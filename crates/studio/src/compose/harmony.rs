@@ -1,13 +1,15 @@
 //! The chords of a piece: phrases with their cadences, sevenths and inversions, and the words that explain them.
 
+use super::advice::ChordAdvice;
 use super::form::phrases;
 use super::grammar::{Grammar, Place, Terms, function_name};
-use super::grid::Grid;
+use super::grid::{Grid, PPQ};
+use super::material::{Material, rescaled};
 use super::palette::{self, Function};
 use super::style::Harmony;
-use super::{PlanChord, PlanSection};
+use super::{Plan, PlanChord, PlanSection};
 use crate::dice::{Dice, Stream};
-use kmidi_music::{Chord, Interval, Key, Quality, roman};
+use kmidi_music::{Chord, Interval, Key, Quality, Ticks, roman};
 
 /// A slot of a section: where it is, and what may stand there.
 struct Slot {
@@ -27,6 +29,7 @@ pub(super) fn of_section(
     seed: u64,
     last: bool,
     open: bool,
+    mut advice: Option<&mut ChordAdvice>,
 ) -> Vec<PlanChord> {
     let rows = palette::of(section.key.mode);
     let read =
@@ -42,6 +45,9 @@ pub(super) fn of_section(
     let lengths = phrases(section.bars);
     let (mut bar, mut before, mut first) = (section.start_bar, None, Vec::<usize>::new());
     let mut chords = Vec::new();
+    if let Some(advice) = &mut advice {
+        advice.begin(section.key);
+    }
     for (p, &length) in lengths.iter().enumerate() {
         let closing = p + 1 == lengths.len();
         let authentic = closing && (last || !open);
@@ -56,7 +62,14 @@ pub(super) fn of_section(
             }
         }
         let places: Vec<Place> = slots.iter().map(|s| s.place).collect();
-        let drawn = grammar.draw(&places, before, &mut dice);
+        // Where the chord after each begins, from the start of the section.
+        let end = |slot: &Slot| {
+            u64::from(slot.bar - section.start_bar) * grid.bar()
+                + u64::from(slot.beat + slot.beats) * grid.beat
+        };
+        let nexts: Vec<u64> = slots.iter().map(end).collect();
+        let told = advice.as_mut().map(|advice| (&mut **advice, &nexts[..]));
+        let drawn = grammar.draw(&places, before, &mut dice, told);
         if p == 0 {
             first = drawn.iter().map(|d| d.0).collect();
         }
@@ -83,6 +96,66 @@ pub(super) fn of_section(
     }
     invert(&mut chords, section.key, &mut colour);
     chords
+}
+
+/// New chords for the bars of `section` that are in `bars`, between the chords of `plan` before and after them.
+pub(super) fn again(
+    section: &PlanSection,
+    style: &Harmony,
+    grid: &Grid,
+    seed: u64,
+    bars: core::ops::Range<u32>,
+    plan: &Plan,
+) -> Vec<PlanChord> {
+    let rows = palette::of(section.key.mode);
+    let read =
+        |text: &str| roman::parse(text, section.key).unwrap_or(Chord::new(section.key.tonic, Quality::MAJ));
+    let triads: Vec<Chord> = rows.iter().map(|r| read(r.triad)).collect();
+    let weights = rows.iter().map(|row| style.weight(row.triad)).collect();
+    let grammar = Grammar { rows, chords: triads.clone(), weights, affect: section.affect, home: 1.0 };
+    let last = section.start_bar + section.bars == plan.bars;
+    let (mut slots, mut bar) = (Vec::new(), section.start_bar);
+    for length in phrases(section.bars) {
+        let closes = bar + length == section.start_bar + section.bars;
+        slots.extend(self::slots(bar, length, closes && last, false, grid));
+        bar += length;
+    }
+    slots.retain(|slot| bars.contains(&slot.bar));
+    let (Some(start), Some(end)) = (slots.first().map(|s| s.bar), slots.last().map(|s| s.bar + 1)) else {
+        return Vec::new();
+    };
+    let row_of = |chord: &PlanChord| {
+        let same = |text| {
+            read(text).root == chord.chord.root && read(text).pitch_classes() == chord.chord.pitch_classes()
+        };
+        rows.iter().position(|row| same(row.triad) || same(row.seventh))
+    };
+    let before = plan.chords.iter().rfind(|c| c.bar < start).and_then(row_of);
+    let after = plan.chords.iter().find(|c| c.bar >= end && !bars.contains(&c.bar)).and_then(row_of);
+    // A chord that points elsewhere does not hold the new ones to its target.
+    let before = before.filter(|&row| rows[row].target.is_none());
+    let mut places: Vec<Place> = slots.iter().map(|slot| slot.place).collect();
+    places.extend(after.map(Place::Fixed));
+    let mut dice = Dice::new(seed, Stream::Harmony, start);
+    let mut colour = Dice::new(seed, Stream::Colour, start);
+    let drawn = grammar.draw(&places, before, &mut dice, None);
+    let chord = |(k, slot): (usize, &Slot)| {
+        let (row, terms) = &drawn[k];
+        let text = &rows[*row];
+        let seventh = slot.place != Place::Close
+            && colour.chance(seventh_chance(section, style, text.function, slot.place));
+        let chord = read(if seventh { text.seventh } else { text.triad });
+        PlanChord {
+            bar: slot.bar,
+            beat: slot.beat,
+            beats: slot.beats,
+            roman: roman::of(&chord, section.key),
+            chord,
+            why: format!("{}: {}; written anew between what stays", text.triad, text.why),
+            terms: terms.clone(),
+        }
+    };
+    slots.iter().enumerate().map(chord).collect()
 }
 
 /// The slots of a phrase of `length` bars from `bar`. `split` makes two chords of the bar before an authentic close.
@@ -219,6 +292,35 @@ pub(super) fn given(chords: &[Chord], bars: u32, beats: u32, key_at: impl Fn(u32
             }
         })
         .collect()
+}
+
+/// Chords that the user brings, cut at bar lines, at the nearest beats; the last lasts to the end.
+pub(super) fn kept(material: &Material, bars: u32, grid: &Grid, key: Key) -> Vec<PlanChord> {
+    let beat = |tick: Ticks| {
+        let tick = rescaled(tick, material.song_ppq(), PPQ).0;
+        ((tick + grid.beat / 2) / grid.beat) as u32
+    };
+    let spans = &material.chords;
+    let mut chords: Vec<PlanChord> = Vec::new();
+    let mut at = 0;
+    let end = bars * grid.beats;
+    for (i, span) in spans.iter().enumerate() {
+        let until = spans.get(i + 1).map_or(end, |next| beat(next.onset)).min(end);
+        while at < until {
+            let line = (at / grid.beats + 1) * grid.beats;
+            chords.push(PlanChord {
+                bar: at / grid.beats,
+                beat: at % grid.beats,
+                beats: until.min(line) - at,
+                chord: span.chord,
+                roman: roman::of(&span.chord, key),
+                why: format!("{}: kept as it was", roman::of(&span.chord, key)),
+                terms: Vec::new(),
+            });
+            at = until.min(line);
+        }
+    }
+    chords
 }
 
 /// How well `chords` fit `key`: notes inside the signature count, the tonic chord at either end counts more.

@@ -27,7 +27,7 @@ pub fn intent_from_text(text: &str) -> Result<Intent, ParseError> {
 /// An intent in JSON; what was left open is absent.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
+pub(super) struct Record {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     text: String,
     /// Place, valence, arousal, dominance.
@@ -49,15 +49,9 @@ struct Record {
     /// Harte's syntax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     chords: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    breaks: Vec<String>,
     seed: u64,
-}
-
-/// What stands in a song's `recipe`.
-#[derive(Serialize)]
-struct Recipe {
-    version: &'static str,
-    seed: u64,
-    intent: Record,
 }
 
 impl From<&Intent> for Record {
@@ -80,13 +74,14 @@ impl From<&Intent> for Record {
             style: intent.style.clone(),
             numerals,
             chords,
+            breaks: intent.breaks.clone(),
             seed: intent.seed,
         }
     }
 }
 
 impl Record {
-    fn intent(self) -> Result<Intent, ComposeError> {
+    pub(super) fn intent(self) -> Result<Intent, ComposeError> {
         let parse_error = |e: ParseError| ComposeError::Recipe { reason: e.to_string() };
         let chord = |(index, text): (usize, &String)| match harte::parse(text) {
             Ok(Label::Chord(chord)) => Ok(chord),
@@ -113,6 +108,7 @@ impl Record {
             form: self.form,
             style: self.style,
             progression,
+            breaks: self.breaks,
             seed: self.seed,
         })
     }
@@ -122,13 +118,6 @@ impl Record {
 pub fn intent_to_json(intent: &Intent) -> String {
     // The record is plain data without maps or non-string keys: it always has a JSON form.
     serde_json::to_string(&Record::from(intent)).unwrap_or_default()
-}
-
-/// The recipe of a song: version, seed and the whole intent, one line of JSON.
-pub(super) fn recipe(intent: &Intent) -> String {
-    let recipe =
-        Recipe { version: env!("CARGO_PKG_VERSION"), seed: intent.seed, intent: Record::from(intent) };
-    serde_json::to_string(&recipe).unwrap_or_default()
 }
 
 /// Reads an intent, or the recipe of a song, which holds one.
@@ -150,7 +139,12 @@ pub fn intent_from_json(text: &str) -> Result<Intent, ComposeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compose::Recipe;
     use kmidi_music::notation::symbol;
+
+    fn recipe(intent: &Intent) -> String {
+        Recipe { intent: intent.clone(), ..Recipe::default() }.to_json()
+    }
 
     #[test]
     fn stages_become_an_arc() {

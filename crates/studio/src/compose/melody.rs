@@ -29,6 +29,33 @@ pub(super) struct Slot {
     pub(super) taste: usize,
 }
 
+/// What stands before and after the notes to be found, as MIDI notes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seams {
+    pub(super) before: Option<i32>,
+    pub(super) after: Option<i32>,
+    /// Where the line was cut open it goes on by step.
+    pub(super) tight: [bool; 2],
+}
+
+impl Seams {
+    /// A line that goes on after a note, as a new section does.
+    pub(super) fn after(before: Option<i32>) -> Self {
+        Self { before, after: None, tight: [false; 2] }
+    }
+
+    /// What the way over a seam costs.
+    fn leap(&self, side: usize, pitch: i32) -> i32 {
+        let Some(other) = [self.before, self.after][side] else { return 0 };
+        match ((pitch - other).abs(), self.tight[side]) {
+            (semitones @ 0..=12, true) => 400 * (semitones - 2).max(0) + 4 * semitones,
+            (semitones @ 0..=12, false) => 3 * (semitones - 5).max(0),
+            (_, true) => 6_000,
+            (_, false) => 3_000,
+        }
+    }
+}
+
 /// What a note must do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
@@ -103,15 +130,9 @@ impl Line {
         Rungs { pitch, degree }
     }
 
-    /// Finds the notes. `before` is the MIDI note that precedes; `jitter` is small and random, so that equal choices
+    /// Finds the notes between `seams`; `jitter` is small and random, so that equal choices
     /// fall differently by seed. Gives one MIDI note a slot.
-    pub(super) fn solve(
-        &self,
-        slots: &[Slot],
-        chords: &[Chord],
-        before: Option<i32>,
-        jitter: &[u8],
-    ) -> Vec<u8> {
+    pub(super) fn solve(&self, slots: &[Slot], chords: &[Chord], seams: &Seams, jitter: &[u8]) -> Vec<u8> {
         let n = self.rungs;
         let ladder: Vec<Rungs> = chords.iter().map(|c| self.rungs(c)).collect();
         let top = self.top(slots, &ladder);
@@ -123,11 +144,7 @@ impl Line {
         // cost[p * n + c]: the cheapest way to end with rungs p, c. The first note counts as its own predecessor.
         let mut cost = vec![NEVER; n * n];
         for c in 0..n {
-            let leap = before.map_or(0, |b| match (at(0).pitch[c] - b).abs() {
-                semitones @ 0..=12 => 3 * (semitones - 5).max(0),
-                _ => 3_000,
-            });
-            cost[c * n + c] = alone(0, c) + leap;
+            cost[c * n + c] = alone(0, c) + seams.leap(0, at(0).pitch[c]);
         }
         let mut back: Vec<Vec<u8>> = Vec::with_capacity(slots.len());
         for (k, slot) in slots.iter().enumerate().skip(1) {
@@ -152,7 +169,9 @@ impl Line {
             cost = next;
             back.push(from);
         }
-        let mut state = (0..n * n).min_by_key(|&s| cost[s]).unwrap_or(0);
+        let end = slots.len() - 1;
+        let last = |s: usize| cost[s].saturating_add(seams.leap(1, at(end).pitch[s % n]));
+        let mut state = (0..n * n).min_by_key(|&s| last(s)).unwrap_or(0);
         let mut notes = vec![0u8; slots.len()];
         for k in (0..slots.len()).rev() {
             let (p, c) = (state / n, state % n);

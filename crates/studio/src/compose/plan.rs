@@ -1,9 +1,13 @@
 //! The plan: what the players agree on, each choice with its reason.
 
+use super::advice::ChordAdvice;
 use super::feel::{bittersweet, brightness, mode, mode_reason};
 use super::form::{Outline, energy_of, outline};
 use super::grid::Grid;
-use super::{ComposeError, Plan, PlanChord, PlanSection, Reason, Style, harmony};
+use super::material::key_of;
+use super::{
+    ComposeError, Material, Plan, PlanChord, PlanSection, Reason, Style, breaks, harmonize, harmony,
+};
 use crate::dice::{Dice, Stream};
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::symbol;
@@ -13,21 +17,28 @@ use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, PitchClass, Pitc
 pub(super) const MODES: [Mode; 7] =
     [Mode::Major, Mode::Minor, Mode::Mixolydian, Mode::Dorian, Mode::Lydian, Mode::Phrygian, Mode::Locrian];
 
-/// Chooses key, metre, tempo, form and chords for `intent` in `style`.
+/// Chooses key, metre, tempo, form and chords for `intent` in `style`, around what is brought.
 ///
 /// # Errors
 /// When a wish cannot be met: a metre without a grid, a tempo outside 20 to 400, a length outside 1
-/// to 512 bars or shorter than the form, a form or progression that cannot be read, an arc without order.
-pub(super) fn plan(intent: &Intent, style: &Style) -> Result<Plan, ComposeError> {
+/// to 512 bars or shorter than the form or what is brought, a form or progression that cannot be read, an arc without order.
+pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Result<Plan, ComposeError> {
     check(intent)?;
-    let usual = style.form.as_deref().filter(|_| intent.bars.is_none_or(|bars| (16..48).contains(&bars)));
-    let outline = outline(intent.form.as_deref(), usual, intent.bars)?;
     let home_affect = whole(intent);
     let mut reasons = Vec::new();
-    let (key, chords) = key(intent, style, home_affect, &mut reasons)?;
+    let tune = material.tune();
+    let (key, chords) = key(intent, style, material, home_affect, &mut reasons)?;
     let (meter, grid) = meter(intent, style, home_affect, &mut reasons)?;
+    let brought = material.bars(meter);
+    let wished = intent.bars.or((brought > 0).then_some(brought));
+    if let Some(asked) = intent.bars.filter(|&bars| bars < brought) {
+        let reason = format!("what you bring has {brought} bars, and {asked} are asked for");
+        return Err(ComposeError::Material { reason });
+    }
+    let usual = style.form.as_deref().filter(|_| wished.is_none_or(|bars| (16..48).contains(&bars)));
+    let outline = outline(intent.form.as_deref(), usual, wished)?;
     let base = base_tempo(intent, style, home_affect, meter, &mut reasons);
-    let moves = intent.key.is_none() && chords.is_none();
+    let moves = intent.key.is_none() && chords.is_none() && material.is_empty();
     let sections = sections(intent, style, &outline, key, base, moves);
     let letters: String = outline.iter().map(|s| s.letter).collect();
     let bars = outline.iter().map(|s| s.bars).sum();
@@ -42,22 +53,43 @@ pub(super) fn plan(intent: &Intent, style: &Style) -> Result<Plan, ComposeError>
             ),
         });
     }
-    let chords: Vec<PlanChord> = match chords {
-        Some(list) => harmony::given(&list, bars, grid.beats, |_| key),
-        None => (0..sections.len())
+    let mut advice = ChordAdvice::new(style.models.harmony, key, meter);
+    let chords: Vec<PlanChord> = match (chords, &tune) {
+        (Some(list), _) => harmony::given(&list, bars, grid.beats, |_| key),
+        (None, _) if !material.chords.is_empty() => {
+            reasons.push(Reason { about: "harmony", text: "the chords that you bring".into() });
+            harmony::kept(material, bars, &grid, key)
+        }
+        (None, Some(tune)) => {
+            let text = "chords for your melody: what the model of chords for melodies hears in it, weighed with function and cadence";
+            reasons.push(Reason { about: "harmony", text: text.into() });
+            harmonize::chords(&sections, tune, meter, &grid, &style.harmony)
+        }
+        (None, None) => (0..sections.len())
             .flat_map(|i| {
                 let last = i + 1 == sections.len();
                 // A section whose letter comes once, before the end, leads on instead of closing.
                 let open = !last && letters.matches(sections[i].letter).count() == 1 && sections.len() > 2;
-                harmony::of_section(&sections[i], &style.harmony, &grid, intent.seed, last, open)
+                harmony::of_section(
+                    &sections[i],
+                    &style.harmony,
+                    &grid,
+                    intent.seed,
+                    last,
+                    open,
+                    advice.as_mut(),
+                )
             })
             .collect(),
     };
-    if intent.progression.is_none() {
+    if intent.progression.is_none() && tune.is_none() && material.chords.is_empty() {
         reasons.push(harmony_reason(home_affect, &sections, &chords));
     }
     let style = style.name.clone();
-    Ok(Plan { key, meter, tempo: Bpm(base), bars, style, sections, chords, reasons })
+    let breaks = Vec::new();
+    let mut plan = Plan { key, meter, tempo: Bpm(base), bars, style, sections, chords, reasons, breaks };
+    breaks::in_plan(&mut plan, intent, material, &grid)?;
+    Ok(plan)
 }
 
 fn check(intent: &Intent) -> Result<(), ComposeError> {
@@ -94,6 +126,7 @@ fn whole(intent: &Intent) -> Affect {
 fn key(
     intent: &Intent,
     style: &Style,
+    material: &Material,
     affect: Affect,
     reasons: &mut Vec<Reason>,
 ) -> Result<(Key, Option<Vec<Chord>>), ComposeError> {
@@ -158,6 +191,16 @@ fn key(
         }
         (None, Some(key)) => {
             because("key", format!("{}: asked for", key.words()));
+            Ok((key, None))
+        }
+        (None, None) if !material.chords.is_empty() => {
+            let key = material.chords[0].key;
+            because("key", format!("{}: that of the chords that you bring", key.words()));
+            Ok((key, None))
+        }
+        (None, None) if material.tune().is_some() => {
+            let key = material.tune().and_then(|tune| key_of(&tune)).unwrap_or(chosen(wished));
+            because("key", format!("{}: the key in which your melody is likeliest", key.words()));
             Ok((key, None))
         }
         (None, None) => {
@@ -340,7 +383,7 @@ impl Plan {
         serde_json::json!({
             "key": self.key.to_string(), "meter": self.meter.to_string(), "tempo": self.tempo.0, "bars": self.bars,
             "style": self.style, "sections": sections.collect::<Vec<_>>(), "chords": chords.collect::<Vec<_>>(),
-            "reasons": self.reasons,
+            "reasons": self.reasons, "breaks": self.breaks,
         })
     }
 }

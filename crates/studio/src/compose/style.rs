@@ -60,6 +60,9 @@ pub struct Style {
     /// How the chord player lays them out.
     #[serde(default)]
     pub(super) voicing: Voicing,
+    /// How much the models count beside the rules.
+    #[serde(default)]
+    pub models: Models,
     /// Who plays: one band, or one for each quadrant of feeling (glad and excited, angry, sad, calm).
     pub(super) band: Vec<Band>,
     /// Chord patterns, by rising energy.
@@ -71,6 +74,36 @@ pub struct Style {
     /// Drum patterns, by rising energy.
     #[serde(default)]
     pub(super) drums: Vec<Beat>,
+}
+
+/// How much the shipped models count beside the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Models {
+    /// How much the model of the next chord counts: 0 (nothing) to 2, 1 as much as its probabilities say.
+    #[serde(deserialize_with = "share")]
+    pub harmony: f32,
+    /// Among how many lines of the rules the melody model chooses: 1 (nothing to choose) to 16.
+    #[serde(deserialize_with = "choices")]
+    pub melody: u8,
+}
+
+impl Default for Models {
+    fn default() -> Self {
+        Self { harmony: 0.0, melody: 1 }
+    }
+}
+
+fn share<'a, D: serde::Deserializer<'a>>(from: D) -> Result<f32, D::Error> {
+    let share = f32::deserialize(from)?;
+    let fits = (0.0..=2.0).contains(&share);
+    fits.then_some(share).ok_or_else(|| serde::de::Error::custom("use a number from 0 to 2"))
+}
+
+fn choices<'a, D: serde::Deserializer<'a>>(from: D) -> Result<u8, D::Error> {
+    let count = u8::deserialize(from)?;
+    let fits = (1..=16).contains(&count);
+    fits.then_some(count).ok_or_else(|| serde::de::Error::custom("use a whole number from 1 to 16"))
 }
 
 /// The slowest and the fastest tempo of a style.

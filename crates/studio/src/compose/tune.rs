@@ -1,11 +1,12 @@
 //! The tune: themes laid out over sections and phrases, solved as a line, and played with accents and breath.
 
+use super::advice::LineAdvice;
 use super::feel::{Feel, register};
 use super::form::phrases;
 use super::grid::Grid;
-use super::melody::{Goal, Line, Slot, cadence};
+use super::melody::{Goal, Line, Seams, Slot, cadence};
 use super::theme::{Bar, Idea, Theme};
-use super::{Plan, PlanSection};
+use super::{Models, Plan, PlanSection};
 use crate::dice::{Dice, Stream};
 use kmidi_music::{Chord, Intent, Note, Ticks};
 
@@ -24,7 +25,8 @@ pub(super) fn range(plan: &Plan) -> (i32, i32) {
 }
 
 /// The melody of the whole plan.
-pub(super) fn write(plan: &Plan, intent: &Intent, grid: &Grid) -> Vec<Note> {
+pub(super) fn write(plan: &Plan, intent: &Intent, models: Models, grid: &Grid) -> Vec<Note> {
+    let mut advice = LineAdvice::new(models.melody, plan.meter);
     let (low, high) = range(plan);
     let chords: Vec<Chord> = plan.chords.iter().map(|c| c.chord).collect();
     let themes = Themes::new(plan, intent.seed, grid);
@@ -37,11 +39,86 @@ pub(super) fn write(plan: &Plan, intent: &Intent, grid: &Grid) -> Vec<Note> {
         let last = i + 1 == plan.sections.len();
         let slots = lay_out(section, plan, &themes, grid, again, last);
         let mut dice = Dice::new(intent.seed, Stream::Line, section.letter as u32);
-        let jitter: Vec<u8> = (0..97).map(|_| dice.below(12) as u8).collect();
-        let pitches = Line::new(section.key, low, high).solve(&slots, &chords, before, &jitter);
-        before = pitches.last().map(|&p| i32::from(p));
         let feel = Feel::of(section.energy);
-        notes.extend(play(&slots, &pitches, section, &feel, grid));
+        let line = Line::new(section.key, low, high);
+        let mut sing = || {
+            let jitter: Vec<u8> = (0..97).map(|_| dice.below(12) as u8).collect();
+            let pitches = line.solve(&slots, &chords, &Seams::after(before), &jitter);
+            play(&slots, &pitches, section, &feel, grid)
+        };
+        let mut lines: Vec<Vec<Note>> = (0..models.melody.max(1)).map(|_| sing()).collect();
+        let chosen = advice.as_mut().map_or(0, |advice| {
+            advice.choose(&lines, section.key, &|tick| {
+                let (bar, beat) = ((tick / grid.bar()) as u32, tick % grid.bar() / grid.beat);
+                let chord = plan.chords.get(chord_at(plan, bar, beat))?;
+                Some((u64::from(chord.bar) * grid.bar() + u64::from(chord.beat) * grid.beat, chord.chord))
+            })
+        });
+        let line = lines.swap_remove(chosen);
+        before = line.last().map(|n| i32::from(n.pitch));
+        notes.extend(line);
+    }
+    notes
+}
+
+/// A stretch between two places of a melody, in ticks.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Gap {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    /// The pitch of the note before, and where it ends.
+    before: Option<(i32, u64)>,
+    /// The pitch of the note after.
+    after: Option<i32>,
+}
+
+impl Gap {
+    /// Between the notes of `melody`, which are in order and may be so much early.
+    pub(super) fn between(melody: &[Note], from: u64, to: u64, early: u64) -> Self {
+        let before = melody.iter().rfind(|n| n.onset.0 + early < from);
+        let after = melody.iter().find(|n| n.onset.0 + early >= to);
+        Self {
+            from,
+            to,
+            before: before.map(|n| (i32::from(n.pitch), n.end().0)),
+            after: after.map(|n| i32::from(n.pitch)),
+        }
+    }
+}
+
+/// The melody of a gap, which joins what stands on both sides. The themes follow from the first seed, the line from the
+/// second.
+pub(super) fn stretch(
+    plan: &Plan,
+    [themes, line]: [u64; 2],
+    grid: &Grid,
+    (low, high): (i32, i32),
+    gap: &Gap,
+) -> Vec<Note> {
+    let chords: Vec<Chord> = plan.chords.iter().map(|c| c.chord).collect();
+    let themes = Themes::new(plan, themes, grid);
+    let mut found: Vec<(usize, Vec<Slot>)> = Vec::new();
+    for (i, section) in plan.sections.iter().enumerate().filter(|s| s.1.name != "intro") {
+        let again = plan.sections[..i].iter().filter(|s| s.letter == section.letter).count();
+        let mut slots = lay_out(section, plan, &themes, grid, again, i + 1 == plan.sections.len());
+        let start = gap.before.map_or(gap.from, |before| before.1.max(gap.from));
+        slots.retain(|slot| slot.onset >= start && slot.onset < gap.to);
+        slots.iter_mut().for_each(|slot| slot.duration = slot.duration.min(gap.to - slot.onset));
+        if !slots.is_empty() {
+            found.push((i, slots));
+        }
+    }
+    let (mut notes, mut before) = (Vec::new(), gap.before.map(|before| before.0));
+    let count = found.len();
+    for (n, (i, slots)) in found.into_iter().enumerate() {
+        let section = &plan.sections[i];
+        let mut dice = Dice::new(line, Stream::Line, section.letter as u32);
+        let jitter: Vec<u8> = (0..97).map(|_| dice.below(12) as u8).collect();
+        let after = gap.after.filter(|_| n + 1 == count);
+        let seams = Seams { before, after, tight: [n == 0, true] };
+        let pitches = Line::new(section.key, low, high).solve(&slots, &chords, &seams, &jitter);
+        before = pitches.last().map(|&p| i32::from(p));
+        notes.extend(play(&slots, &pitches, section, &Feel::of(section.energy), grid));
     }
     notes
 }

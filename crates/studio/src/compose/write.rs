@@ -1,7 +1,8 @@
 //! From a plan to a song: every player's notes, the tempo map, markers, title and recipe.
 
 use super::grid::{Grid, PPQ};
-use super::{Plan, Style, accompany, drums, intent::recipe, tune};
+use super::material::song_in;
+use super::{ComposeError, Material, Plan, Recipe, Style, accompany, breaks, drums, tune};
 use kmidi_music::song::{ChordSpan, Role, Section, Track};
 use kmidi_music::{Affect, Intent, Note, Song, TempoMap, Ticks};
 
@@ -12,7 +13,48 @@ const LONGEST_TITLE: usize = 60;
 ///
 /// `intent` gives the seed, the title and the recipe; it should be the one that the plan was made from. A plan whose
 /// metre cannot be composed in gives a song without notes.
-pub fn write(plan: &Plan, intent: &Intent, style: &Style) -> Song {
+///
+/// # Errors
+/// [`ComposeError::Break`] when a rule cannot be broken as the plan says.
+pub fn write(plan: &Plan, intent: &Intent, style: &Style) -> Result<Song, ComposeError> {
+    around(plan, intent, style, &Material::default())
+}
+
+/// [`write()`] around what is brought: its parts stand in place of the players', its tempo in place of the plan's.
+pub(super) fn around(
+    plan: &Plan,
+    intent: &Intent,
+    style: &Style,
+    material: &Material,
+) -> Result<Song, ComposeError> {
+    let ppq = material.song_ppq();
+    let mut song = song_in(written(plan, intent, style)?, ppq);
+    for part in &material.parts {
+        let Some(mut part) = material.played(part.role, plan.meter, plan.bars) else { continue };
+        part.channel = channel(part.role);
+        match song.tracks.iter_mut().find(|track| track.role == part.role) {
+            Some(track) => *track = part,
+            None => song.tracks.push(part),
+        }
+    }
+    if let Some(tempo) = &material.tempo {
+        song.tempo = tempo.clone();
+    }
+    song.recipe = Recipe { intent: intent.clone(), material: material.clone(), steps: Vec::new() }.to_json();
+    Ok(song)
+}
+
+/// The channel on which a role plays.
+fn channel(role: Role) -> u8 {
+    match role {
+        Role::Melody => 0,
+        Role::Chords => 1,
+        Role::Bass => 2,
+        Role::Drums => 9,
+    }
+}
+
+pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Result<Song, ComposeError> {
     let bar = Grid::of(plan.meter).map_or(plan.meter.bar(PPQ).0, |g| g.bar());
     let beat = plan.meter.felt_beat(PPQ).0;
     let tick = |bars: u32| Ticks(u64::from(bars) * bar);
@@ -32,11 +74,12 @@ pub fn write(plan: &Plan, intent: &Intent, style: &Style) -> Song {
         roman: c.roman.clone(),
         key: plan.section_at(c.bar).map_or(plan.key, |s| s.key),
     });
-    Song {
+    let mut song = Song {
         title: title(plan, intent),
         tempo: tempo(plan, intent, bar, beat),
         meters: vec![(Ticks(0), plan.meter)],
         keys,
+        marks: Vec::new(),
         sections: plan
             .sections
             .iter()
@@ -44,8 +87,12 @@ pub fn write(plan: &Plan, intent: &Intent, style: &Style) -> Song {
             .collect(),
         chords: chords.collect(),
         tracks: Grid::of(plan.meter).map(|grid| tracks(plan, intent, style, &grid)).unwrap_or_default(),
-        recipe: recipe(intent),
+        recipe: String::new(),
+    };
+    if let Some(grid) = Grid::of(plan.meter) {
+        breaks::in_song(&mut song, plan, &grid)?;
     }
+    Ok(song)
 }
 
 fn tracks(plan: &Plan, intent: &Intent, style: &Style, grid: &Grid) -> Vec<Track> {
@@ -53,21 +100,21 @@ fn tracks(plan: &Plan, intent: &Intent, style: &Style, grid: &Grid) -> Vec<Track
     let last = plan.sections.last().map_or(Affect::default(), |s| s.affect);
     let [lead, keys, bass] = style.players(last, intent.seed % 2 == 1, low, high);
     let end = Ticks(u64::from(plan.bars) * grid.bar());
-    let track = |name: &str, role, channel, program, notes| Track {
+    let track = |name: &str, role, program, notes| Track {
         name: name.to_owned(),
         role,
-        channel,
+        channel: channel(role),
         program,
         notes: separated(notes, end),
     };
     let mut tracks = vec![
-        track(lead.name, Role::Melody, 0, lead.program, tune::write(plan, intent, grid)),
-        track(keys.name, Role::Chords, 1, keys.program, accompany::chords(plan, style, grid)),
-        track(bass.name, Role::Bass, 2, bass.program, accompany::bass(plan, style, intent.seed, grid)),
+        track(lead.name, Role::Melody, lead.program, tune::write(plan, intent, style.models, grid)),
+        track(keys.name, Role::Chords, keys.program, accompany::chords(plan, style, grid)),
+        track(bass.name, Role::Bass, bass.program, accompany::bass(plan, style, intent.seed, grid)),
     ];
     let beats = drums::write(plan, style, intent.seed, grid);
     if !beats.is_empty() {
-        tracks.push(track("Drums", Role::Drums, 9, 0, beats));
+        tracks.push(track("Drums", Role::Drums, 0, beats));
     }
     tracks
 }

@@ -28,6 +28,7 @@ fn song(bars: u64) -> Song {
         tempo: TempoMap::constant(480, Bpm(92.0)),
         meters: vec![(Ticks(0), Meter::COMMON)],
         keys: vec![(Ticks(0), key)],
+        marks: Vec::new(),
         sections: (0..bars / 4)
             .map(|i| Section { onset: Ticks(i * 7_680), name: format!("part <{i}>"), bars: 4 })
             .collect(),

@@ -14,6 +14,7 @@ fn song(tracks: Vec<Track>) -> Song {
         tempo: TempoMap::constant(480, Bpm(120.0)),
         meters: vec![(Ticks(0), Meter::COMMON)],
         keys: Vec::new(),
+        marks: Vec::new(),
         sections: Vec::new(),
         chords: Vec::new(),
         tracks,

@@ -2,7 +2,7 @@
 
 use crate::show::{bold, dim, wrapped};
 use kmidi::music::notation::symbol;
-use kmidi::studio::compose::{PlanChord, PlanSection};
+use kmidi::studio::compose::{PlanChord, PlanSection, Score};
 use kmidi::{Plan, Song};
 use std::fmt::Write;
 
@@ -43,6 +43,41 @@ pub(super) fn line(plan: &Plan, song: &Song, seed: u64) -> String {
     let first = plan.sections.first().map(|section| cells(plan, section)).unwrap_or_default();
     let chords: Vec<&str> = first.iter().take(ROW).map(|cell| cell.0.as_str()).collect();
     format!("{}  {}  {}\n", bold(&song.title), facts(plan, song, seed), dim(&chords.join(" | ")))
+}
+
+/// What was done to a song that is there: its new bars with their chords.
+pub(super) fn reworked(song: &Song, bars: Option<(u32, u32)>, seed: u64) -> String {
+    let (first, last) = bars.unwrap_or((1, 0));
+    let mut out = format!(
+        "{}\nbars {first}-{last} are new, everything else is as it was; seed {seed}\n\n",
+        bold(&song.title)
+    );
+    for row in self::bars(song, bars).chunks(ROW) {
+        let cells: Vec<String> =
+            row.iter().map(|(bar, symbols)| format!("{bar}: {}", symbols.join(" "))).collect();
+        let _ = writeln!(out, "  {}", cells.join(" | "));
+    }
+    out.push('\n');
+    out
+}
+
+/// A score with its terms, under the line of its song.
+pub(super) fn score(score: &Score) -> String {
+    let terms: Vec<String> =
+        score.terms.iter().map(|term| format!("{} {:.2}", term.name, term.points)).collect();
+    let head = format!("  score {:.2}: ", score.total());
+    format!("{head}{}\n", wrapped(&terms.join(", "), head.len()))
+}
+
+/// The chord symbols of some bars.
+pub(super) fn bars(song: &Song, bars: Option<(u32, u32)>) -> Vec<(u32, Vec<String>)> {
+    let length = song.meters.first().map_or(1, |m| m.1.bar(song.tempo.ppq()).0.max(1));
+    let (first, last) = bars.unwrap_or((1, 0));
+    let of = |bar: u32| {
+        let chords = song.chords.iter().filter(|c| c.onset.0 / length + 1 == u64::from(bar));
+        (bar, chords.map(|c| symbol::print(&c.chord)).collect())
+    };
+    (first..=last).map(of).collect()
 }
 
 fn facts(plan: &Plan, song: &Song, seed: u64) -> String {

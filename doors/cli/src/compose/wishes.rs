@@ -1,149 +1,73 @@
-//! Options become an intent.
+//! Options and an intent file become one wish, and what is wrong with it is told where it was said.
 
-use crate::args::Compose;
+use super::args::Compose;
 use crate::{Stop, show};
-use kmidi::music::intent::Progression;
-use kmidi::music::notation::symbol;
-use kmidi::music::{Affect, Bpm, Key, Mode, ParseError, PitchName, roman};
-use kmidi::{ComposeError, Intent, intent_from_text};
+use kmidi::studio::compose::WishError;
+use kmidi::{ComposeError, Intent, IntentFile, Wishes};
+use std::path::PathBuf;
 
-/// What music feels like when nobody says: calm and content.
-const UNASKED: (f32, f32, f32) = (0.4, -0.4, 0.1);
-
-/// The intent that the options ask for.
-pub(super) fn read(args: &Compose) -> Result<Intent, Stop> {
-    let mut intent = feeling(args)?;
-    if let Some(text) = &args.key {
-        intent.key = Some(text.parse().map_err(|error| show::pointed("--key", text, &error))?);
-    }
-    if let Some(text) = &args.meter {
-        intent.meter = Some(text.parse().map_err(|error| show::pointed("--meter", text, &error))?);
-    }
-    intent.tempo = args.tempo.map(Bpm);
-    intent.bars = args.bars;
-    intent.form.clone_from(&args.form);
-    if let Some(text) = &args.progression {
-        intent.progression =
-            Some(Progression::Numerals(tokens(text).map(|token| token.1.to_owned()).collect()));
-    }
-    if let Some(text) = &args.chords {
-        let chord = |(at, token)| symbol::parse(token).map_err(|error: ParseError| error.shifted(at));
-        let chords = tokens(text).map(chord).collect::<Result<_, _>>();
-        intent.progression =
-            Some(Progression::Chords(chords.map_err(|error| show::pointed("--chords", text, &error))?));
-    }
-    Ok(intent)
+/// What is wished, and where it was said.
+pub(super) struct Asked {
+    pub(super) wishes: Wishes,
+    options: Wishes,
+    file: Option<IntentFile>,
 }
 
-fn feeling(args: &Compose) -> Result<Intent, Stop> {
-    if let Some(text) = &args.text {
-        return understood("TEXT", text);
+impl Asked {
+    /// The wishes of the options, and of the intent file where they are silent.
+    pub(super) fn read(args: &Compose) -> Result<Self, Stop> {
+        let options = args.wishes();
+        let file = args.intent.as_ref().map(IntentFile::read).transpose()?;
+        let told = file.as_ref().map(|file| file.wishes.clone()).unwrap_or_default();
+        Ok(Self { wishes: told.overridden(options.clone()), options, file })
     }
-    if let Some(name) = &args.emotion {
-        let intent = understood("--emotion", name)?;
-        return match intent.arc.len() {
-            1 => Ok(intent),
-            n => Err(Stop::Usage(format!("--emotion takes one feeling, not {n}; give several as TEXT"))),
-        };
-    }
-    if let Some((valence, arousal)) = args.valence.zip(args.arousal) {
-        return Ok(Intent::feeling(Affect::new(valence, arousal, 0.0)));
-    }
-    let (valence, arousal, dominance) = UNASKED;
-    let mut intent = Intent::feeling(Affect::new(valence, arousal, dominance));
-    if let Some(text) = &args.arc {
-        intent.arc = arc(text).map_err(|error| show::pointed("--arc", text, &error))?;
-    }
-    Ok(intent)
-}
 
-/// The intent that words describe; words that were passed over are told.
-fn understood(what: &str, text: &str) -> Result<Intent, Stop> {
-    let wrong = |error| Stop::Input(show::picture(what, text, &error));
-    let unknown = kmidi::neural::text::read(text).map_err(wrong)?.unknown;
-    if !unknown.is_empty() {
-        let words: Vec<&str> = unknown.iter().map(|word| word.text.as_str()).collect();
-        show::tell(&format!("not understood: {}", words.join(", ")), false);
+    /// Asks for what the options leave open; gives the file that keeps the answers.
+    pub(super) fn ask(&mut self, file: Option<PathBuf>) -> Result<PathBuf, Stop> {
+        super::ask::ask(&mut self.wishes, file)
     }
-    intent_from_text(text).map_err(wrong)
-}
 
-/// The words of a list with their places; bar lines are spaces, and commas may follow words.
-fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    words(text, |c| c.is_whitespace() || c == '|')
-        .map(|(at, word)| (at, word.trim_end_matches(',')))
-        .filter(|(_, word)| !word.is_empty())
-}
-
-/// The pieces of a text between separators, with their places in bytes.
-fn words(text: &str, apart: impl Fn(char) -> bool) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    text.split_inclusive(apart).map(move |piece| {
-        let start = at;
-        at += piece.len();
-        // Only the separator, if any, ends a piece.
-        let word = piece.trim_end_matches(|c: char| c.is_whitespace() || c == '|');
-        (start, word)
-    })
-}
-
-/// Reads `0:-0.6,-0.4 1:0.7,0.3`.
-fn arc(text: &str) -> Result<Vec<(f32, Affect)>, ParseError> {
-    let form = "use PLACE:VALENCE,AROUSAL, such as 0:-0.6,-0.4 1:0.7,0.3";
-    let mut points: Vec<(f32, Affect)> = Vec::new();
-    for (at, word) in words(text, char::is_whitespace).filter(|(_, word)| !word.is_empty()) {
-        let number = |text: &str| text.parse::<f32>().ok().filter(|value| value.is_finite());
-        let point = word.split_once(':').and_then(|(place, feeling)| {
-            let (valence, arousal) = feeling.split_once(',')?;
-            Some((number(place)?, number(valence)?, number(arousal)?))
-        });
-        let (place, valence, arousal) = point.ok_or_else(|| ParseError::new(at, form))?;
-        if !(0.0..=1.0).contains(&place) || valence.abs() > 1.0 || arousal.abs() > 1.0 {
-            return Err(ParseError::new(at, "places go from 0 to 1, valence and arousal from -1 to 1"));
+    /// The intent; words that were passed over are told.
+    pub(super) fn intent(&self) -> Result<Intent, Stop> {
+        let understood = self.wishes.understand().map_err(|error| self.wrong(&error))?;
+        if !understood.unknown.is_empty() {
+            show::tell(&format!("not understood: {}", understood.unknown.join(", ")), false);
         }
-        if points.last().is_some_and(|last| last.0 >= place) {
-            return Err(ParseError::new(at, "places must ascend"));
+        Ok(understood.intent)
+    }
+
+    /// A wish that cannot be met.
+    pub(super) fn refused(&self, error: &ComposeError) -> Stop {
+        self.wrong(&self.wishes.refused(error))
+    }
+
+    /// A wish that cannot be read or met: wrong usage where an option says it, bad input where the file does.
+    pub(super) fn wrong(&self, error: &WishError) -> Stop {
+        let from_file = |file: &&IntentFile| file.has(error.field) && !said(&self.options, error.field);
+        if let Some(file) = self.file.as_ref().filter(from_file) {
+            let place = file.wrong(error).to_string();
+            return Stop::Input(match error.text.is_empty() {
+                true => place,
+                false => show::picture(
+                    place.trim_end_matches(&error.error.message).trim_end_matches(": "),
+                    &error.text,
+                    &error.error,
+                ),
+            });
         }
-        points.push((place, Affect::new(valence, arousal, 0.0)));
-    }
-    if points.is_empty() { Err(ParseError::new(0, form)) } else { Ok(points) }
-}
-
-/// A wish that cannot be met; a wrong numeral is pointed at.
-pub(super) fn refused(args: &Compose, error: &ComposeError) -> Stop {
-    if let (ComposeError::Progression { index, .. }, Some(text)) = (error, &args.progression)
-        && let Some((at, token)) = tokens(text).nth(*index)
-        && let Err(error) = roman::parse(token, Key::new(PitchName::C, Mode::Major))
-    {
-        return show::pointed("--progression", text, &error.shifted(at));
-    }
-    Stop::Usage(error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_keep_their_places() {
-        let found: Vec<_> = tokens("| Cmaj7  A7/C#, |日 G").collect();
-        assert_eq!(found, [(2, "Cmaj7"), (9, "A7/C#"), (17, "日"), (21, "G")]);
-        assert_eq!(tokens(" , | ").count(), 0);
-    }
-
-    #[test]
-    fn an_arc_is_read_or_pointed_at() {
-        let points = arc(" 0:-0.6,-0.4  1:0.7,0.3 ").unwrap();
-        assert_eq!(points.iter().map(|p| (p.0, p.1.valence)).collect::<Vec<_>>(), [(0.0, -0.6), (1.0, 0.7)]);
-        for (text, at) in [
-            ("", 0),
-            ("0:1", 0),
-            ("0:0,0 1:2,0", 6),
-            ("0:0,0 1:nan,0", 6),
-            ("0.5:0,0  0.5:0,0", 9),
-            ("0:0,0 x", 6),
-        ] {
-            assert_eq!(arc(text).map_err(|error| error.at), Err(at), "{text}");
+        if error.text.is_empty() {
+            return Stop::Usage(error.error.message.clone());
+        }
+        match error.field {
+            // Words of the user's own are input, not usage.
+            "text" => Stop::Input(show::picture("TEXT", &error.text, &error.error)),
+            "emotion" => Stop::Input(show::picture("--emotion", &error.text, &error.error)),
+            field => show::pointed(&format!("--{}", field.replace('_', "-")), &error.text, &error.error),
         }
     }
+}
+
+/// Do the options say `field`?
+fn said(options: &Wishes, field: &str) -> bool {
+    serde_json::to_value(options).is_ok_and(|fields| fields.get(field).is_some())
 }

@@ -4,7 +4,8 @@ use super::{MOST_VARIATIONS, Wishes};
 use crate::compose::{ComposeError, Kept, intent_from_text};
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::symbol;
-use kmidi_music::{Affect, Bpm, Intent, Key, Mode, ParseError, PitchName, emotion, roman};
+use kmidi_music::{Affect, Bpm, Intent, Key, Mode, ParseError, PitchName, roman};
+use kmidi_neural::text::read;
 
 /// What music feels like when nobody says: calm and content.
 const UNASKED: (f32, f32, f32) = (0.4, -0.4, 0.1);
@@ -211,7 +212,7 @@ impl Wishes {
 /// The intent that words describe, and the words that were passed over.
 pub(super) fn understood(field: &'static str, text: &str) -> Result<(Intent, Vec<String>), WishError> {
     let wrong = WishError::in_text(field, text);
-    let unknown = emotion::read(text).map_err(&wrong)?.unknown.into_iter().map(|word| word.text).collect();
+    let unknown = read(text).map_err(&wrong)?.unknown.into_iter().map(|word| word.text).collect();
     Ok((intent_from_text(text).map_err(wrong)?, unknown))
 }
 

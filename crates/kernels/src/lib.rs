@@ -62,6 +62,7 @@ pub mod filters;
 pub mod gru;
 pub mod math;
 pub mod matrix;
+pub mod norm;
 
 mod error;
 #[cfg(test)]

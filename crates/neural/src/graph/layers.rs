@@ -104,35 +104,80 @@ struct Conv {
     groups: Box<[Filters]>,
     /// Channels that a group sees.
     inputs: usize,
-    /// What lies under each tap, a row for each channel and tap; empty where that is the operand as it is.
-    columns: Box<[f32]>,
+    under: Under,
+    /// Where in that what lies under each tap begins, channel by channel.
+    starts: Box<[usize]>,
+}
+
+/// What lies under the taps of a group.
+enum Under {
+    /// The channels as they are.
+    Channels,
+    /// The channels, each in a row with room for what is added before and after: so long.
+    Rows(usize, Box<[f32]>),
+    /// A row for each channel and tap.
+    Taps(Box<[f32]>),
+}
+
+impl Under {
+    /// The plainest way for a window over `inputs` channels, and where in it each tap begins.
+    fn new(window: &Window, inputs: usize) -> (Self, Box<[usize]>) {
+        let (taps, stride) = (window.taps(), Filters::stride(window.out[0] * window.out[1]));
+        let channels = |row: usize, apart: usize| {
+            (0..inputs * taps).map(|tap| tap / taps * row + tap % taps * apart).collect()
+        };
+        let line =
+            window.size[0] == 1 && window.kernel[0] == 1 && window.stride[1] == 1 && window.out[0] == 1;
+        if line && taps == 1 && window.pads == [0, 0] && window.plane() == stride {
+            return (Under::Channels, channels(stride, 0));
+        }
+        if line {
+            let apart = window.dilation[1];
+            let row = ((taps - 1) * apart + stride).max(window.pads[1] + window.plane());
+            return (Under::Rows(row, vec![0.0; inputs * row].into()), channels(row, apart));
+        }
+        (Under::Taps(vec![0.0; inputs * taps * stride].into()), channels(taps * stride, stride))
+    }
+
+    /// Puts the numbers of a group's channels in their places. Places under no number stay 0 from run to run.
+    fn fill<'a>(&'a mut self, window: &Window, numbers: &'a [f32]) -> &'a [f32] {
+        let plane = window.plane();
+        match self {
+            Under::Channels => numbers,
+            Under::Rows(row, rows) => {
+                for (row, from) in rows.chunks_exact_mut(*row).zip(numbers.chunks_exact(plane)) {
+                    row[window.pads[1]..][..plane].copy_from_slice(from);
+                }
+                rows
+            }
+            Under::Taps(columns) => {
+                let stride = Filters::stride(window.out[0] * window.out[1]);
+                let rows = columns.chunks_exact_mut(window.taps() * stride);
+                for (rows, from) in rows.zip(numbers.chunks_exact(plane)) {
+                    window.each(|tap, range, first| {
+                        let (row, from) = (&mut rows[tap * stride..][range], &from[first.min(plane)..]);
+                        match window.stride[1] {
+                            1 => row.copy_from_slice(&from[..row.len()]),
+                            by => {
+                                row.iter_mut().zip(from.iter().step_by(by)).for_each(|(slot, &x)| *slot = x)
+                            }
+                        }
+                    });
+                }
+                columns
+            }
+        }
+    }
 }
 
 impl Step for Conv {
     fn run(&mut self, values: &Values, out: &mut [f32]) {
         let (numbers, window) = (values.of(self.of), &self.window);
-        let (plane, taps, places) = (window.plane(), window.taps(), window.out[0] * window.out[1]);
-        let stride = Filters::stride(places);
+        let places = window.out[0] * window.out[1];
         let each = out.len() / self.groups.len();
-        let seen = numbers.chunks_exact(self.inputs * plane);
+        let seen = numbers.chunks_exact(self.inputs * window.plane());
         for ((group, out), numbers) in self.groups.iter().zip(out.chunks_exact_mut(each)).zip(seen) {
-            if self.columns.is_empty() {
-                let done = group.run(numbers, places, out);
-                debug_assert!(done.is_ok(), "{done:?}");
-                continue;
-            }
-            // Places under no number stay 0 from run to run.
-            let rows = self.columns.chunks_exact_mut(taps * stride);
-            for (rows, from) in rows.zip(numbers.chunks_exact(plane)) {
-                window.each(|tap, range, first| {
-                    let (row, from) = (&mut rows[tap * stride..][range], &from[first.min(plane)..]);
-                    match window.stride[1] {
-                        1 => row.copy_from_slice(&from[..row.len()]),
-                        by => row.iter_mut().zip(from.iter().step_by(by)).for_each(|(slot, &x)| *slot = x),
-                    }
-                });
-            }
-            let done = group.run(&self.columns, places, out);
+            let done = group.run(self.under.fill(window, numbers), &self.starts, places, out);
             debug_assert!(done.is_ok(), "{done:?}");
         }
     }
@@ -160,11 +205,8 @@ fn conv(node: &Node<'_>) -> Outcome {
     let parts = weights.chunks_exact(together * taps).zip(bias.chunks_exact(together));
     let groups = parts.map(|(weights, bias)| Filters::new(taps, weights, bias));
     let groups = groups.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-    let stride = Filters::stride(window.out[0] * window.out[1]);
-    let plain = window.taps() == 1 && window.stride == [1, 1] && window.pads == [0, 0];
-    let as_they_are = plain && window.plane() == stride;
-    let columns = vec![0.0; if as_they_are { 0 } else { taps * stride }].into();
-    Ok(step(made, Conv { of: of.value, window, groups, inputs, columns }))
+    let (under, starts) = Under::new(&window, inputs);
+    Ok(step(made, Conv { of: of.value, window, groups, inputs, under, starts }))
 }
 
 #[derive(Clone, Copy, PartialEq)]

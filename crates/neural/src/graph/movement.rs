@@ -108,6 +108,51 @@ impl Step for Runs {
     }
 }
 
+/// Matrices, each turned: rows become columns.
+struct Turned {
+    of: usize,
+    rows: usize,
+    columns: usize,
+}
+
+impl Step for Turned {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let (rows, columns) = (self.rows, self.columns);
+        let matrices = values.of(self.of).chunks_exact(rows * columns);
+        for (from, out) in matrices.zip(out.chunks_exact_mut(rows * columns)) {
+            for top in (0..rows).step_by(TILE) {
+                for left in (0..columns).step_by(TILE) {
+                    turn(from, out, [rows, columns], [top, left]);
+                }
+            }
+        }
+    }
+}
+
+/// Whole lines of the cache are read and written.
+const TILE: usize = 8;
+
+/// Turns the tile of a matrix that begins at row `top` and column `left`.
+#[inline]
+fn turn(from: &[f32], out: &mut [f32], [rows, columns]: [usize; 2], [top, left]: [usize; 2]) {
+    if top + TILE > rows || left + TILE > columns {
+        for row in top..(top + TILE).min(rows) {
+            for column in left..(left + TILE).min(columns) {
+                out[column * rows + row] = from[row * columns + column];
+            }
+        }
+        return;
+    }
+    let mut tile = [[0.0; TILE]; TILE];
+    for (row, line) in (top..).zip(&mut tile) {
+        line.copy_from_slice(&from[row * columns + left..][..TILE]);
+    }
+    for (at, column) in (left..left + TILE).enumerate() {
+        let line: [f32; TILE] = std::array::from_fn(|row| tile[row][at]);
+        out[column * rows + top..][..TILE].copy_from_slice(&line);
+    }
+}
+
 /// A step that takes from `of` a tensor of `shape` which begins at `first` and moves by `strides`.
 fn strided(of: Operand<'_>, shape: Vec<usize>, strides: &[i64], first: i64) -> Vec<Made> {
     let mut rank = shape.len();
@@ -154,6 +199,12 @@ fn order(node: &Node<'_>, rank: usize) -> Result<Vec<usize>, String> {
 fn transpose(node: &Node<'_>) -> Outcome {
     let of = node.operand(0)?;
     let order = order(node, of.shape.len())?;
+    if let [.., rows, columns] = *of.shape
+        && swaps_last_two(order.iter().copied())
+    {
+        let shape: Vec<usize> = order.iter().map(|&at| of.shape[at]).collect();
+        return Ok(step(shape, Turned { of: of.value, rows, columns }));
+    }
     let all = strides(of.shape);
     let strides: Vec<i64> = order.iter().map(|&at| all[at]).collect();
     Ok(strided(of, order.iter().map(|&at| of.shape[at]).collect(), &strides, 0))
@@ -164,8 +215,14 @@ pub(super) fn swapped(proto: &NodeProto, operands: &[Option<Operand<'_>>]) -> Op
     let of = operands.first().copied().flatten().filter(|_| proto.op_type == "Transpose")?;
     let rank = of.shape.len();
     let order = &proto.attribute.iter().find(|attribute| attribute.name == "perm")?.ints;
-    let plain = (0..rank as i64).map(|at| if at + 2 < rank as i64 { at } else { 2 * rank as i64 - 3 - at });
-    (rank >= 2 && plain.eq(order.iter().copied())).then_some(of.value)
+    let order = order.iter().map(|&at| usize::try_from(at).unwrap_or(usize::MAX));
+    (order.len() == rank && swaps_last_two(order)).then_some(of.value)
+}
+
+/// Are all axes where they were but the last two, which change places?
+fn swaps_last_two(order: impl ExactSizeIterator<Item = usize>) -> bool {
+    let rank = order.len();
+    rank >= 2 && order.eq((0..rank).map(|at| if at + 2 < rank { at } else { 2 * rank - 3 - at }))
 }
 
 fn slice(node: &Node<'_>) -> Outcome {

@@ -3,7 +3,8 @@
 use super::node::{Node, Outcome, axis, step};
 use super::{Step, Values};
 use kmidi_kernels::curves::exp;
-use kmidi_kernels::math::{logsumexp, max, sqrt, sum};
+use kmidi_kernels::math::{logsumexp, max, sum};
+use kmidi_kernels::norm::layer_norm;
 
 pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
     Some(match node.operator() {
@@ -50,7 +51,6 @@ fn rows(node: &Node<'_>, function: fn(&mut [f32])) -> Outcome {
     Ok(step(of.shape, Rows { of: of.value, length: of.shape[at], function }))
 }
 
-/// Source: Ba, Kiros and Hinton 2016, "Layer normalization".
 struct Norm {
     of: usize,
     scale: Box<[f32]>,
@@ -60,15 +60,9 @@ struct Norm {
 
 impl Step for Norm {
     fn run(&mut self, values: &Values, out: &mut [f32]) {
-        let length = self.scale.len();
-        for (out, row) in out.chunks_exact_mut(length).zip(values.of(self.of).chunks_exact(length)) {
-            let mean = sum(row) / length as f32;
-            out.iter_mut().zip(row).for_each(|(out, &value)| *out = (value - mean) * (value - mean));
-            let spread = sqrt(sum(out) / length as f32 + self.epsilon);
-            for (((out, &value), scale), bias) in out.iter_mut().zip(row).zip(&self.scale).zip(&self.bias) {
-                *out = (value - mean) / spread * scale + bias;
-            }
-        }
+        // The shapes were checked when the step was built.
+        let done = layer_norm(values.of(self.of), &self.scale, &self.bias, self.epsilon, out);
+        debug_assert!(done.is_ok(), "{done:?}");
     }
 }
 

@@ -5,7 +5,7 @@
     python benchmarks/peers/models.py [MODEL.onnx ...]    # else every models/*/*.onnx
 
 For each network: the greatest difference over 20 runs of random inputs with states fed back, the median time of a run of ours and of
-onnxruntime's (one thread, all its optimisations, states as inputs; it is given arrays and gives arrays), each the least of five rounds
+onnxruntime's (one thread, all its optimisations, states as inputs; it is given arrays and gives arrays), each the least of the rounds
 that take turns, and the ratio. Ends with 1 where answers differ by more than 1e-4 or where onnxruntime is faster than `--least` allows.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 import onnxruntime
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RUNS, CALLS, ROUNDS = 20, 200, 3
+RUNS, CALLS, ROUNDS = 20, 200, 12
 
 
 def session(path, level):

@@ -1,6 +1,6 @@
 //! From the file's nodes to steps.
 
-use super::node::{Made, Node, Operand, Outcome};
+use super::node::{Made, Node, Normed, Operand, Outcome};
 use super::{Graph, Step, Values, elementwise, layers, movement, product, reduce};
 use crate::LoadError;
 use crate::onnx::{MOST, Model, NodeProto};
@@ -64,6 +64,8 @@ struct Value {
     kind: Kind,
     /// The value whose last two axes it swaps.
     swapped: Option<usize>,
+    /// The normalisation of a swapped value that it is.
+    normed: Option<Normed>,
 }
 
 #[derive(Default)]
@@ -75,7 +77,7 @@ struct Builder {
 impl Builder {
     fn add(&mut self, name: &str, shape: Vec<usize>, kind: Kind) -> Result<usize, LoadError> {
         let value = self.values.len();
-        self.values.push(Value { shape, kind, swapped: None });
+        self.values.push(Value { shape, kind, swapped: None, normed: None });
         self.name(name, value)?;
         Ok(value)
     }
@@ -102,10 +104,12 @@ impl Builder {
             let &value = self.names.get(name.as_str()).ok_or_else(missing)?;
             let of = &self.values[value];
             let constant = if let Kind::Constant(numbers) = &of.kind { Some(&numbers[..]) } else { None };
-            operands.push(Some(Operand { value, shape: &of.shape, constant, swapped: of.swapped }));
+            let (swapped, normed) = (of.swapped, of.normed.as_ref());
+            operands.push(Some(Operand { value, shape: &of.shape, constant, swapped, normed }));
             used.push(value);
         }
         let swapped = movement::swapped(proto, &operands);
+        let normed = reduce::normed(proto, &operands);
         let node = Node { proto, operands };
         let wrong =
             |reason| LoadError::Node { node: proto.name.clone(), operator: proto.op_type.clone(), reason };
@@ -125,6 +129,7 @@ impl Builder {
         }
         let sizes = made.iter().map(|made| match made {
             Made::Step(shape, _)
+            | Made::StepOf(shape, ..)
             | Made::Alias(shape, _)
             | Made::Constant(shape, _)
             | Made::OfFirst(shape, _) => shape,
@@ -163,7 +168,10 @@ impl Builder {
                 }
                 Made::Step(shape, step) => {
                     let value = self.add(name, shape, Kind::Step(step, used.clone()))?;
-                    self.values[value].swapped = swapped;
+                    (self.values[value].swapped, self.values[value].normed) = (swapped, normed.clone());
+                }
+                Made::StepOf(shape, step, used) => {
+                    self.add(name, shape, Kind::Step(step, used))?;
                 }
                 Made::OfFirst(shape, make) => {
                     let of = first.unwrap_or_default();

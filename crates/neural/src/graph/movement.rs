@@ -1,6 +1,7 @@
 //! Operators that move numbers and compute nothing.
 
 use super::node::{Made, Node, Operand, Outcome, axis, step};
+use super::reduce::of_columns;
 use super::{Step, Values};
 use crate::onnx::{MOST, NodeProto};
 
@@ -203,7 +204,10 @@ fn transpose(node: &Node<'_>) -> Outcome {
         && swaps_last_two(order.iter().copied())
     {
         let shape: Vec<usize> = order.iter().map(|&at| of.shape[at]).collect();
-        return Ok(step(shape, Turned { of: of.value, rows, columns }));
+        return Ok(match of.normed {
+            Some(normed) => of_columns(normed, shape),
+            None => step(shape, Turned { of: of.value, rows, columns }),
+        });
     }
     let all = strides(of.shape);
     let strides: Vec<i64> = order.iter().map(|&at| all[at]).collect();

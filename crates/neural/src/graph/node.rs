@@ -3,6 +3,7 @@
 use super::Step;
 use crate::LoadError;
 use crate::onnx::{Attribute, NodeProto};
+use std::sync::Arc;
 
 /// A node whose operands have shapes.
 pub(super) struct Node<'a> {
@@ -20,6 +21,17 @@ pub(super) struct Operand<'a> {
     pub(super) constant: Option<&'a [f32]>,
     /// The step that makes it does nothing but swap the last two axes of that value.
     pub(super) swapped: Option<usize>,
+    /// The step that makes it does nothing but normalise the rows of such a swapped value.
+    pub(super) normed: Option<&'a Normed>,
+}
+
+/// Layer normalisation over the axis before the last of a value.
+#[derive(Clone)]
+pub(super) struct Normed {
+    pub(super) of: usize,
+    pub(super) scale: Arc<[f32]>,
+    pub(super) bias: Arc<[f32]>,
+    pub(super) epsilon: f32,
 }
 
 /// What a node becomes: a step for each output that is used, or another name for a value of the same numbers.
@@ -27,6 +39,8 @@ pub(super) enum Made {
     Step(Vec<usize>, Box<dyn Step>),
     Alias(Vec<usize>, usize),
     Constant(Vec<usize>, Box<[f32]>),
+    /// A step that takes those values instead of the node's operands.
+    StepOf(Vec<usize>, Box<dyn Step>, Vec<usize>),
     /// A step that takes what the node's first output is, given its number.
     OfFirst(Vec<usize>, Box<dyn FnOnce(usize) -> Box<dyn Step>>),
 }

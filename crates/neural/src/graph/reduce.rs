@@ -1,10 +1,11 @@
 //! Operators that look at a whole axis: softmax, layer norm, sums, means, greatest, pools.
 
-use super::node::{Node, Outcome, axis, step};
+use super::node::{Made, Node, Normed, Operand, Outcome, axis, step};
 use super::{Step, Values};
+use crate::onnx::NodeProto;
 use kmidi_kernels::curves::exp;
 use kmidi_kernels::math::{logsumexp, max, sum};
-use kmidi_kernels::norm::layer_norm;
+use kmidi_kernels::norm::{layer_norm, layer_norm_of_columns};
 
 pub(super) fn build(node: &Node<'_>) -> Option<Outcome> {
     Some(match node.operator() {
@@ -64,6 +65,42 @@ impl Step for Norm {
         let done = layer_norm(values.of(self.of), &self.scale, &self.bias, self.epsilon, out);
         debug_assert!(done.is_ok(), "{done:?}");
     }
+}
+
+/// Layer normalisation of the rows of a value whose last two axes were swapped, if that is what the node does: a swap after it is then none at all,
+/// but the normalisation of the columns of that value.
+pub(super) fn normed(proto: &NodeProto, operands: &[Option<Operand<'_>>]) -> Option<Normed> {
+    let of = operands.first().copied().flatten().filter(|_| proto.op_type == "LayerNormalization")?;
+    let (places, swapped) = (of.shape.last().copied()?, of.swapped?);
+    let constant = |place: usize| operands.get(place).copied().flatten().and_then(|operand| operand.constant);
+    let (scale, bias) = (constant(1)?, constant(2)?);
+    let attribute = |name: &str| proto.attribute.iter().find(|attribute| attribute.name == name);
+    let last = attribute("axis").is_none_or(|axis| axis.i == -1 || axis.i == of.shape.len() as i64 - 1);
+    let fits = last && scale.len() == places && bias.len() == places;
+    let epsilon = attribute("epsilon").map_or(1e-5, |epsilon| epsilon.f);
+    fits.then(|| Normed { of: swapped, scale: scale.into(), bias: bias.into(), epsilon })
+}
+
+/// Layer normalisation of columns.
+struct Columns {
+    normed: Normed,
+    places: usize,
+}
+
+impl Step for Columns {
+    fn run(&mut self, values: &Values, out: &mut [f32]) {
+        let Normed { of, scale, bias, epsilon } = &self.normed;
+        // The shapes were checked when the step was built.
+        let done = layer_norm_of_columns(values.of(*of), self.places, scale, bias, *epsilon, out);
+        debug_assert!(done.is_ok(), "{done:?}");
+    }
+}
+
+/// A step of `shape` that normalises the columns of a value of that shape.
+pub(super) fn of_columns(normed: &Normed, shape: Vec<usize>) -> Vec<Made> {
+    let places = shape.last().copied().unwrap_or(1);
+    let (used, normed) = (vec![normed.of], normed.clone());
+    vec![Made::StepOf(shape, Box::new(Columns { normed, places }), used)]
 }
 
 fn norm(node: &Node<'_>) -> Outcome {

@@ -159,7 +159,7 @@ impl Under {
                         match window.stride[1] {
                             1 => row.copy_from_slice(&from[..row.len()]),
                             by => {
-                                row.iter_mut().zip(from.iter().step_by(by)).for_each(|(slot, &x)| *slot = x)
+                                row.iter_mut().zip(from.iter().step_by(by)).for_each(|(slot, &x)| *slot = x);
                             }
                         }
                     });

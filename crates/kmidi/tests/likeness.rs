@@ -76,14 +76,15 @@ fn of_song(song: &Song, all: &mut Histograms) {
     all.add(tonic, &melody, &song.chords.iter().map(chord).collect::<Vec<_>>());
 }
 
+const FEELINGS: [&str; 6] = ["happy", "sad", "bittersweet, then hopeful", "calm", "nostalgic", "hopeful"];
+
 /// Songs of many feelings and seeds in the style of pop.
 fn composed(models: Models, seeds: std::ops::Range<u64>) -> Histograms {
     let mut style = Style::named("pop").unwrap();
     style.models = models;
     let mut all = Histograms::default();
     for seed in seeds {
-        let text =
-            ["happy", "sad", "bittersweet, then hopeful", "calm", "nostalgic", "hopeful"][seed as usize % 6];
+        let text = FEELINGS[seed as usize % FEELINGS.len()];
         let intent = Intent { seed, meter: Some(Meter::COMMON), ..kmidi::intent_from_text(text).unwrap() };
         of_song(&kmidi::compose_in(&intent, &style).unwrap().1, &mut all);
     }
@@ -109,7 +110,7 @@ fn songs_are_as_near_to_people_as_they_were() {
     // The figures that decided against asking the models by default.
     told(
         "with the model of the next chord",
-        composed(Models { harmony: 1.0, melody: 1 }, 0..60).distances(&people),
+        composed(Models { harmony: 1.0, ..Models::default() }, 0..60).distances(&people),
     );
     // A planted fault: notes anywhere in the range.
     let mut spoilt = Histograms::default();
@@ -125,10 +126,110 @@ fn songs_are_as_near_to_people_as_they_were() {
     assert!(spoilt.distances(&people)[1] > rules[1] + 0.05, "{:?}", spoilt.distances(&people));
 }
 
+const PLAYED: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/dynamics/pop909_arrangement.valid.jsonl.gz");
+
+/// An arrangement as it was played: onset, duration, pitch, velocity, role.
+#[derive(serde::Deserialize)]
+struct Played {
+    notes: Vec<(f64, f64, u8, u8, u8)>,
+}
+
+/// How much louder each note is than the one before in its part, in classes of four, as shares.
+fn steps_of_loudness<'a>(parts: impl Iterator<Item = &'a [u8]>) -> [f64; 21] {
+    let mut counts = [0.0; 21];
+    for pair in parts.flat_map(|part| part.windows(2)) {
+        let step = (i32::from(pair[1]) - i32::from(pair[0])).clamp(-40, 40);
+        counts[((step + 42) / 4) as usize] += 1.0;
+    }
+    let sum: f64 = counts.iter().sum();
+    counts.map(|count| count / sum)
+}
+
+/// Velocities of the melody, and of chords and bass together, in songs in the style of pop, the dynamics model counting so much.
+fn loudness(dynamics: f32, seeds: std::ops::Range<u64>) -> Vec<Vec<u8>> {
+    let mut style = Style::named("pop").unwrap();
+    style.models.dynamics = dynamics;
+    let mut parts = Vec::new();
+    for seed in seeds {
+        let text = FEELINGS[seed as usize % FEELINGS.len()];
+        let intent = Intent { seed, meter: Some(Meter::COMMON), ..kmidi::intent_from_text(text).unwrap() };
+        let song = kmidi::compose_in(&intent, &style).unwrap().1;
+        for roles in [&[Role::Melody][..], &[Role::Chords, Role::Bass]] {
+            let tracks = song.tracks.iter().filter(|track| roles.contains(&track.role));
+            let mut notes: Vec<_> = tracks.flat_map(|track| &track.notes).collect();
+            notes.sort_by_key(|note| (note.onset, note.pitch));
+            parts.push(notes.iter().map(|note| note.velocity).collect());
+        }
+    }
+    parts
+}
+
+#[test]
+fn loudness_is_nearer_to_people_with_the_dynamics_model() {
+    let Ok(pieces) = kmidi::labelled::<Played>(PLAYED) else {
+        println!("skipped: no data at {PLAYED}");
+        return;
+    };
+    let part = |piece: &Played, role| -> Vec<u8> {
+        let mut notes: Vec<_> = piece.notes.iter().filter(|note| note.4 == role).collect();
+        notes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
+        notes.iter().map(|note| note.3).collect()
+    };
+    let parts: Vec<Vec<u8>> = pieces.iter().flat_map(|p| [part(p, 0), part(p, 2)]).collect();
+    let people = steps_of_loudness(parts.iter().map(Vec::as_slice));
+    let distance = |dynamics| {
+        let parts = loudness(dynamics, 0..30);
+        let found = steps_of_loudness(parts.iter().map(Vec::as_slice));
+        found.iter().zip(people).map(|(a, b)| (a - b).abs()).sum::<f64>() / 2.0
+    };
+    let [rules, shipped, model] = [0.0, Models::default().dynamics, 1.0].map(distance);
+    println!("steps of loudness: rules {rules:.3}, as shipped {shipped:.3}, the model alone {model:.3}");
+    assert!(shipped < 0.75 * rules && model < shipped);
+}
+
+#[test]
+fn players_loudness_keeps_the_plan() {
+    let mut style = Style::named("pop").unwrap();
+    let mut song = |dynamics, seed| {
+        style.models.dynamics = dynamics;
+        let intent = Intent { seed, bars: Some(16), ..kmidi::intent_from_text("hopeful").unwrap() };
+        kmidi::compose_in(&intent, &style).unwrap().1
+    };
+    for seed in 0..5 {
+        let (plain, played) = (song(0.0, seed), song(1.0, seed));
+        for (track, (before, after)) in plain.tracks.iter().zip(&played.tracks).enumerate() {
+            if before.role == Role::Drums {
+                assert_eq!(before, after);
+                continue;
+            }
+            let same = |(a, b): (&kmidi::music::Note, &kmidi::music::Note)| {
+                (a.onset, a.duration, a.pitch) == (b.onset, b.duration, b.pitch)
+            };
+            assert!(before.notes.len() == after.notes.len());
+            assert!(before.notes.iter().zip(&after.notes).all(same));
+            let pairs = before.notes.iter().zip(&after.notes);
+            let changed = pairs.filter(|(a, b)| a.velocity != b.velocity).count();
+            assert!(2 * changed > before.notes.len(), "track {track}: {changed}");
+            for section in 0..plain.sections.len() {
+                let mean = |notes: &[kmidi::music::Note]| {
+                    let inside = |n: &&kmidi::music::Note| {
+                        plain.sections.partition_point(|s| s.onset <= n.onset) == section + 1
+                    };
+                    let loud: Vec<f64> = notes.iter().filter(inside).map(|n| f64::from(n.velocity)).collect();
+                    loud.iter().sum::<f64>() / loud.len().max(1) as f64
+                };
+                let (planned, found) = (mean(&before.notes), mean(&after.notes));
+                assert!((planned - found).abs() < 1.0, "section {section}: {planned}, {found}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_the_models_say_follows_from_the_seed() {
     let mut style = Style::named("pop").unwrap();
-    style.models = Models { harmony: 1.0, melody: 3 };
+    style.models = Models { harmony: 1.0, melody: 3, dynamics: 0.5 };
     let song = |style: &Style, seed| {
         let intent = Intent { seed, bars: Some(16), ..kmidi::intent_from_text("hopeful").unwrap() };
         kmidi::compose_in(&intent, style).unwrap()

@@ -1,10 +1,12 @@
 //! What the shipped models say while a song is written: the model of the next chord at each chord that is drawn, the melody
-//! model among lines that the rules find equally good.
+//! model among lines that the rules find equally good, and the dynamics model of the finished notes.
 
 use super::grid::PPQ;
 use kmidi_engine::harmony::context::Family;
-use kmidi_music::{Chord, Key, Meter, Note, PitchClass};
+use kmidi_music::song::{Role, Song};
+use kmidi_music::{Chord, Key, Meter, Note, PitchClass, Ticks};
 use kmidi_neural::chord::{Home, Metre, TOKENS, token};
+use kmidi_neural::dynamics::{self, Dynamics, Marks, Score};
 use kmidi_neural::harmony::{Harmony, Heard, Now};
 use kmidi_neural::melody::{self, Melody, Setting};
 
@@ -147,5 +149,54 @@ impl LineAdvice {
             self.model.hear(note(n), &setting);
         }
         sum / line.len().max(1) as f64
+    }
+}
+
+/// Gives the notes of a song but the drums the loudness that players would, `part` of the way: each section and player stays as loud as it was
+/// planned to be, and how notes differ within it comes from the model.
+pub(super) fn play_dynamics(song: &mut Song, part: f32, meter: Meter) {
+    let Some(Ok(mut model)) = kmidi_neural::shipped("dynamics").filter(|_| part > 0.0).map(Dynamics::new)
+    else {
+        return;
+    };
+    let quarters = |ticks: Ticks| ticks.0 as f32 / f32::from(PPQ);
+    let mut notes = Vec::new();
+    let mut places = Vec::new();
+    for (track, of) in song.tracks.iter().enumerate().filter(|(_, track)| track.role != Role::Drums) {
+        let role = match of.role {
+            Role::Melody => dynamics::Role::Melody,
+            _ => dynamics::Role::Accompaniment,
+        };
+        for (at, note) in of.notes.iter().enumerate() {
+            let section = song.sections.partition_point(|section| section.onset <= note.onset);
+            let (onset, duration) = (quarters(note.onset), quarters(note.duration));
+            notes.push(dynamics::Note { onset, duration, pitch: note.pitch, role, marks: Marks::default() });
+            places.push((track, section, at));
+        }
+    }
+    let root = |chord: &Chord| Some(chord.root.pitch_class().value());
+    let chords: Vec<dynamics::Chord> = song
+        .chords
+        .iter()
+        .map(|span| dynamics::Chord { onset: quarters(span.onset), root: root(&span.chord) })
+        .collect();
+    let metres = [Metre::new(0.0, u32::from(meter.numerator), u32::from(meter.denominator))];
+    let tempo = song.tempo.changes().first().map(|change| 60e6 / change.1 as f32);
+    let played = model.perform(&Score { notes: &notes, chords: &chords, metres: &metres, tempo });
+    let mut rest = &places[..];
+    let mut done = 0;
+    while let Some(&(track, section, _)) = rest.first() {
+        let count = rest.iter().take_while(|place| (place.0, place.1) == (track, section)).count();
+        let (group, after) = rest.split_at(count);
+        let velocity = |place: &(usize, usize, usize)| f32::from(song.tracks[track].notes[place.2].velocity);
+        let planned = group.iter().map(velocity).sum::<f32>() / count as f32;
+        let mean = played[done..done + count].iter().sum::<f32>() / count as f32;
+        for (&(_, _, at), &loud) in group.iter().zip(&played[done..]) {
+            let note = &mut song.tracks[track].notes[at];
+            let now = f32::from(note.velocity);
+            let new = now + part * (planned + loud - mean - now);
+            note.velocity = libm::roundf(new).clamp(1.0, 127.0) as u8;
+        }
+        (rest, done) = (after, done + count);
     }
 }

@@ -86,12 +86,21 @@ pub struct Models {
     /// Among how many lines of the rules the melody model chooses: 1 (nothing to choose) to 16.
     #[serde(deserialize_with = "choices")]
     pub melody: u8,
+    /// How much the dynamics model counts: 0 (nothing) to 1, where the loudness of notes beside each other is all its own.
+    #[serde(deserialize_with = "part")]
+    pub dynamics: f32,
 }
 
 impl Default for Models {
     fn default() -> Self {
-        Self { harmony: 0.0, melody: 1 }
+        Self { harmony: 0.0, melody: 1, dynamics: 0.7 }
     }
+}
+
+fn part<'a, D: serde::Deserializer<'a>>(from: D) -> Result<f32, D::Error> {
+    let part = f32::deserialize(from)?;
+    let fits = (0.0..=1.0).contains(&part);
+    fits.then_some(part).ok_or_else(|| serde::de::Error::custom("use a number from 0 to 1"))
 }
 
 fn share<'a, D: serde::Deserializer<'a>>(from: D) -> Result<f32, D::Error> {

@@ -2,7 +2,7 @@
 
 use super::grid::{Grid, PPQ};
 use super::material::song_in;
-use super::{ComposeError, Material, Plan, Recipe, Style, accompany, breaks, drums, tune};
+use super::{ComposeError, Material, Plan, Recipe, Style, accompany, advice, breaks, drums, tune};
 use kmidi_music::song::{ChordSpan, Role, Section, Track};
 use kmidi_music::{Affect, Intent, Note, Song, TempoMap, Ticks};
 
@@ -89,6 +89,7 @@ pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Result<Son
         tracks: Grid::of(plan.meter).map(|grid| tracks(plan, intent, style, &grid)).unwrap_or_default(),
         recipe: String::new(),
     };
+    advice::play_dynamics(&mut song, style.models.dynamics, plan.meter);
     if let Some(grid) = Grid::of(plan.meter) {
         breaks::in_song(&mut song, plan, &grid)?;
     }

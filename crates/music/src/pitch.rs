@@ -155,16 +155,10 @@ impl PitchName {
     /// The spelling of `pc` that lies nearest to `centre` on the line of fifths; a tie goes to the sharp side's
     /// nearer neighbour below (`F#` in C is chosen over `Gb`).
     pub fn nearest(pc: PitchClass, centre: i8) -> Self {
-        let base = (i32::from(pc.value()) * 7).rem_euclid(12) as i8; // some spelling, as fifths modulo 12
-        let mut best = base;
-        for k in -3..=3 {
-            let candidate = base + 12 * k;
-            let (d, b) = ((candidate - centre).abs(), (best - centre).abs());
-            if d < b || (d == b && candidate > best) {
-                best = candidate;
-            }
-        }
-        Self::from_fifths(best)
+        let base = (i32::from(pc.value()) * 7).rem_euclid(12); // some spelling, as fifths modulo 12
+        // Of two that are as near, the sharper one.
+        let turns = (i32::from(centre) - base + 6).div_euclid(12).clamp(-3, 3);
+        Self::from_fifths((base + 12 * turns) as i8)
     }
 
     /// Reads a letter and its accidentals (`C`, `F#`, `Bb`, `Ebb`; `♯` and `♭` too) from the start of `text`; gives the

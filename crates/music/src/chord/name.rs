@@ -105,20 +105,32 @@ pub fn on_root(root: PitchClass, bass: PitchClass, set: PitchClassSet, key: Opti
     build(root, bass, set.with(bass), key)
 }
 
-/// The best quality for each set of tones above a root; the root's own bit is left out.
-static BEST: [u8; 2048] = best();
+/// How a set of tones above a root is best explained.
+#[derive(Clone, Copy)]
+struct Explained {
+    /// The place of the quality in the table.
+    quality: u8,
+    /// What its tones cost that do not sound, and those that it lacks, in hundredths.
+    missing: u16,
+    foreign: u16,
+}
 
-const fn best() -> [u8; 2048] {
+/// The best explanation of each set of tones above a root; the root's own bit is left out.
+static BEST: [Explained; 2048] = best();
+
+const fn best() -> [Explained; 2048] {
     let templates = templates();
-    let mut out = [0; 2048];
+    let mut out = [Explained { quality: 0, missing: 0, foreign: 0 }; 2048];
     let mut set = 0;
     while set < 2048 {
         let sounding = (set as u16) << 1 | 1;
         let (mut i, mut least) = (0, u32::MAX);
         while i < COUNT {
-            let cost = 150 + missing(templates[i], sounding) + foreign(templates[i], sounding) - common(i);
+            let (missing, foreign) = (missing(templates[i], sounding), foreign(templates[i], sounding));
+            let cost = 150 + missing + foreign - common(i);
             if cost < least {
-                (least, out[set]) = (cost, i as u8);
+                least = cost;
+                out[set] = Explained { quality: i as u8, missing: missing as u16, foreign: foreign as u16 };
             }
             i += 1;
         }
@@ -177,18 +189,19 @@ pub fn readings(notes: &[u8], key: Option<Key>) -> Readings {
         ranked[place] = (score, root);
         tried += 1;
     }
-    let share = |score: f32| libm::expf(2.0 * (score - ranked[0].0));
-    let total: f32 = ranked[..tried].iter().map(|r| share(r.0)).sum();
+    let mut shares = [0.0; 12];
+    for (share, (score, _)) in shares.iter_mut().zip(&ranked[..tried]) {
+        *share = libm::expf(2.0 * (score - ranked[0].0));
+    }
+    let total: f32 = shares[..tried].iter().sum();
     let fourfold = sounding.len() == 4 && explain(sounding, bass).0 == Quality::DIM7;
-    for &(score, root) in ranked[..tried].iter().take(if fourfold { 4 } else { 3 }) {
-        let mut reading =
-            Reading { chord: build(root, bass, sounding, key), confidence: share(score) / total, ..nothing };
+    out.used = tried.min(if fourfold { 4 } else { 3 });
+    for ((reading, &(_, root)), share) in out.list[..out.used].iter_mut().zip(&ranked).zip(shares) {
+        (reading.chord, reading.confidence) = (build(root, bass, sounding, key), share / total);
         weigh(root, bass, sounding, key, |name, value| {
             reading.terms[reading.used] = Term { name, value };
             reading.used += 1;
         });
-        out.list[out.used] = reading;
-        out.used += 1;
     }
     out
 }
@@ -196,7 +209,7 @@ pub fn readings(notes: &[u8], key: Option<Key>) -> Readings {
 /// The best quality on `root`, and the tones above it as a set on root 0.
 fn explain(sounding: PitchClassSet, root: PitchClass) -> (Quality, u16) {
     let above = sounding.transposed((12 - root.value()) % 12).bits();
-    (Quality::at(BEST[usize::from(above >> 1)].into()), above)
+    (Quality::at(BEST[usize::from(above >> 1)].quality.into()), above)
 }
 
 /// Gives every term that is not zero to `add`, at most eight.
@@ -215,8 +228,9 @@ fn weigh(
         }
     };
     add("common quality", common(quality.index()) as f32 / 100.0);
-    add("tones missing", -(missing(template, above) as f32) / 100.0);
-    add("foreign tones", -(foreign(template, above) as f32) / 100.0);
+    let Explained { missing, foreign, .. } = BEST[usize::from(above >> 1)];
+    add("tones missing", -f32::from(missing) / 100.0);
+    add("foreign tones", -f32::from(foreign) / 100.0);
     let interval = bass.above(root);
     let (name, value) = match interval {
         0 if matches!(quality, Quality::DIM7 | Quality::AUG) => ("bass is root", 0.8), // as good a root as the others

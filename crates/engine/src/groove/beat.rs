@@ -225,36 +225,6 @@ impl BeatFilter {
         self.best
     }
 
-    /// The likeliest state, or, unless it is likelier by more than `margin` nats, the likeliest of those that continue
-    /// `held`, the state of the hop before: its tempo within a share of `near`, its place within a share `phase` of a beat.
-    ///
-    /// *Real-time safety*: no allocation.
-    pub fn stay(&self, held: Option<Best>, near: f32, phase: f32, margin: f32) -> Best {
-        let Some(held) = held else { return self.best };
-        let interval_of = f32::from(held.interval);
-        let fraction = f32::from(held.position + 1) / interval_of;
-        let (mut found, mut score) = (self.best, f32::NEG_INFINITY);
-        let low = ((interval_of * (1.0 - near)) as u16).max(SHORTEST);
-        let high = ((interval_of * (1.0 + near)) as u16).min(LONGEST);
-        for length in low..=high {
-            let row = usize::from(length - SHORTEST);
-            let (start, head) = (self.starts[row], self.heads[row]);
-            let middle = (fraction * f32::from(length)) as i32;
-            let reach = (phase * f32::from(length)) as i32;
-            for place in middle - reach..=middle + reach {
-                let position = place.rem_euclid(i32::from(length)) as u16;
-                let slot = head + position;
-                let slot = if slot >= length { slot - length } else { slot };
-                let value = self.scores[start + usize::from(slot)];
-                if value > score {
-                    (found, score) = (Best { interval: length, position }, value);
-                }
-            }
-        }
-        let top = self.peaks[usize::from(self.best.interval - SHORTEST)];
-        if top > score + margin { self.best } else { found }
-    }
-
     /// How far the best tempo stands above every tempo that is not within 8 % of it, as 0 to 1.
     pub fn confidence(&self) -> f32 {
         let best = self.best().interval;

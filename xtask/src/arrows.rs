@@ -16,7 +16,7 @@ pub struct Room {
 /// The house.
 pub const ROOMS: [Room; 11] = [
     Room { name: "kmidi-music", inside: &[], outside: &["libm"] },
-    Room { name: "kmidi-kernels", inside: &[], outside: &["libm", "rustfft"] },
+    Room { name: "kmidi-kernels", inside: &[], outside: &["libm"] },
     // Replaces the allocator and traps system calls: tests and the benchmark suite link it, no crate that makes music.
     Room { name: "kmidi-watch", inside: &[], outside: &["libc"] },
     // The audio thread: no file format, no serialiser, no thread pool.

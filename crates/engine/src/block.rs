@@ -1,8 +1,8 @@
 //! What goes into the engine and what comes out: [`Block`], [`Output`].
 
 use crate::exchange::{EXPECTED, Expected, Source};
-use crate::groove::ear::Heard;
 use crate::groove::front::Beatness;
+use crate::groove::front::{STATE, Sounding};
 use crate::groove::played::Played;
 use kmidi_music::{Chord, Frames, Key, Meter};
 
@@ -154,13 +154,20 @@ pub struct HopEvidence {
     pub later: Beatness,
 }
 
-/// What the learned front end was given in one 10 ms hop, for its training.
+/// What the learned front end was given in one 10 ms hop, for its training and for networks that see the whole piece.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hearing {
-    /// What it heard.
-    pub heard: Heard,
+    /// The state of its first half after the hop, and what it heard in the hop.
+    pub sounding: Sounding,
     /// What it was told of MIDI.
     pub played: Played,
+}
+
+impl Hearing {
+    /// What it heard.
+    pub fn heard(&self) -> &[f32] {
+        &self.sounding[STATE..]
+    }
 }
 
 /// What was measured about harmony, every [`crate::harmony::HOPS`] hops.

@@ -178,14 +178,15 @@ impl Groove {
         let heard = self.ear.hop(history);
         let onsets = self.strokes.hop(&heard);
         let played = self.heard.played.hop();
-        let by_sound = self.sound.hop(&self.strokes.sounding(&heard));
+        let sounding = self.strokes.sounding(&heard);
+        let by_sound = self.sound.hop(&sounding);
         let notes = self.heard.last_note.is_some();
         let by_notes = if notes { self.notes.hop(&played) } else { by_sound };
         let fresh = self.heard.last_note.is_some_and(|last| clock.hop() <= last + FRESH);
         let [now, later] = if fresh { by_notes } else { by_sound };
         self.beats.step(self.heard.salience.evidence(now.beat));
         out.hops.push(HopEvidence { frame: Frames(clock.frame_before_hop(BEAT_DELAY)), now, later });
-        out.hearing.push(Hearing { heard, played });
+        out.hearing.push(Hearing { sounding, played });
         if let Some(onset::Told { hops_ago, confidence }) = self.heard.onsets.hop(&onsets) {
             let frame = clock.frame_before_hop(f64::from(hops_ago) * HOP_SECONDS + ONSET_BIAS);
             let echo = clock.frames(ECHO_SECONDS);

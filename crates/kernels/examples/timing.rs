@@ -21,7 +21,7 @@ fn main() -> Result<(), ShapeError> {
     for length in [512, 1024, 2048, 4096, 8192] {
         let mut fft = RealFft::new(length)?;
         let mut power = vec![0.0; fft.bins()];
-        let time = median(|| fft.power(black_box(&wave[..length]), black_box(&mut power)))?;
+        let time = median(|| fft.magnitude(black_box(&wave[..length]), black_box(&mut power)))?;
         println!("real FFT and power, {length:>4} samples  {time:>9.0} ns");
     }
 

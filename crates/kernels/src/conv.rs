@@ -10,14 +10,14 @@
 //! Before the first step all inputs are 0.
 
 use crate::ShapeError;
-use crate::math::dot;
+use crate::matrix::Matrix;
 
 /// A causal dilated convolution with its weights and past inputs.
 #[derive(Debug, Clone)]
 pub struct DilatedConv {
     inputs: usize,
     dilation: usize,
-    weights: Box<[f32]>,
+    weights: Matrix,
     bias: Box<[f32]>,
     /// The last inputs, one after the other, in a ring of `(taps - 1) * dilation + 1` of them.
     past: Box<[f32]>,
@@ -44,16 +44,17 @@ impl DilatedConv {
     pub fn new(
         (inputs, outputs): (usize, usize),
         (taps, dilation): (usize, usize),
-        weights: impl Into<Box<[f32]>>,
+        weights: impl AsRef<[f32]>,
         bias: impl Into<Box<[f32]>>,
     ) -> Result<Self, ShapeError> {
-        let (weights, bias) = (weights.into(), bias.into());
+        let (weights, bias) = (weights.as_ref(), bias.into());
         ShapeError::check_width("convolution inputs", inputs)?;
         ShapeError::check_width("convolution outputs", outputs)?;
         ShapeError::check_width("convolution taps", taps)?;
         ShapeError::check_width("convolution dilation", dilation)?;
         ShapeError::check("convolution weights", inputs * taps * outputs, weights.len())?;
         ShapeError::check("convolution bias", outputs, bias.len())?;
+        let weights = Matrix::of_rows(inputs * taps, outputs, weights)?;
         let past = vec![0.0; ((taps - 1) * dilation + 1) * inputs].into();
         Ok(Self { inputs, dilation, weights, bias, past, newest: 0, window: vec![0.0; taps * inputs].into() })
     }
@@ -87,11 +88,7 @@ impl DilatedConv {
             slot.copy_from_slice(&self.past[at..at + self.inputs]);
             at = if at >= apart { at - apart } else { at + length - apart };
         }
-        let rows = self.weights.chunks_exact(self.window.len());
-        for ((value, row), bias) in output.iter_mut().zip(rows).zip(&self.bias) {
-            *value = dot(row, &self.window) + bias;
-        }
-        Ok(())
+        self.weights.run(&self.window, &self.bias, output)
     }
 }
 

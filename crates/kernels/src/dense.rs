@@ -2,8 +2,8 @@
 //!
 //! It is the ONNX operator `Gemm` with `transB = 1` and one row of input, followed by an activation.
 
-use crate::ShapeError;
-use crate::math::{dot, sigmoid, tanh};
+use crate::matrix::Matrix;
+use crate::{ShapeError, curves};
 
 /// The function that a layer applies to each output. NaN stays NaN in all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,17 +20,14 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// The function's value at `x`.
-    #[inline]
-    #[must_use]
-    pub fn apply(self, x: f32) -> f32 {
+    /// Puts the function's value in each number's place.
+    pub fn apply(self, values: &mut [f32]) {
         match self {
-            Self::None => x,
+            Self::None => {}
             // Not `f32::max`, which would turn a NaN into 0 and hide a fault upstream.
-            Self::Relu if x <= 0.0 => 0.0,
-            Self::Relu => x,
-            Self::Tanh => tanh(x),
-            Self::Sigmoid => sigmoid(x),
+            Self::Relu => values.iter_mut().for_each(|x| *x = if *x <= 0.0 { 0.0 } else { *x }),
+            Self::Tanh => curves::tanh(values),
+            Self::Sigmoid => curves::sigmoid(values),
         }
     }
 }
@@ -38,8 +35,7 @@ impl Activation {
 /// A fully connected layer with its weights.
 #[derive(Debug, Clone)]
 pub struct Dense {
-    inputs: usize,
-    weights: Box<[f32]>,
+    weights: Matrix,
     bias: Box<[f32]>,
     activation: Activation,
 }
@@ -59,22 +55,22 @@ impl Dense {
     pub fn new(
         inputs: usize,
         outputs: usize,
-        weights: impl Into<Box<[f32]>>,
+        weights: impl AsRef<[f32]>,
         bias: impl Into<Box<[f32]>>,
         activation: Activation,
     ) -> Result<Self, ShapeError> {
-        let (weights, bias) = (weights.into(), bias.into());
+        let (weights, bias) = (weights.as_ref(), bias.into());
         ShapeError::check_width("dense inputs", inputs)?;
         ShapeError::check_width("dense outputs", outputs)?;
         ShapeError::check("dense weights", inputs * outputs, weights.len())?;
         ShapeError::check("dense bias", outputs, bias.len())?;
-        Ok(Self { inputs, weights, bias, activation })
+        Ok(Self { weights: Matrix::of_rows(inputs, outputs, weights)?, bias, activation })
     }
 
     /// How many numbers go in.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.inputs
+        self.weights.inputs()
     }
 
     /// How many numbers come out.
@@ -85,7 +81,7 @@ impl Dense {
 
     /// Applies the layer to `input` and writes `output`.
     ///
-    /// Each output is [`dot`] of its row and the input, plus the bias, then the activation. A NaN in the input makes
+    /// Each output is the sum over the inputs in order, plus the bias, then the activation. A NaN in the input makes
     /// every output NaN.
     ///
     /// # Errors
@@ -96,12 +92,10 @@ impl Dense {
     ///
     /// No allocation, lock or system call; `inputs * outputs` multiplications.
     pub fn run(&self, input: &[f32], output: &mut [f32]) -> Result<(), ShapeError> {
-        ShapeError::check("dense input", self.inputs, input.len())?;
+        ShapeError::check("dense input", self.inputs(), input.len())?;
         ShapeError::check("dense output", self.outputs(), output.len())?;
-        let rows = self.weights.chunks_exact(self.inputs);
-        for ((output, row), bias) in output.iter_mut().zip(rows).zip(&self.bias) {
-            *output = self.activation.apply(dot(row, input) + bias);
-        }
+        self.weights.run(input, &self.bias, output)?;
+        self.activation.apply(output);
         Ok(())
     }
 }
@@ -159,8 +153,9 @@ mod tests {
 
     #[test]
     fn relu_gives_a_positive_zero() {
-        assert_eq!(Activation::Relu.apply(-0.0).to_bits(), 0);
-        assert_eq!(Activation::Relu.apply(f32::NEG_INFINITY).to_bits(), 0);
+        let mut values = [-0.0, f32::NEG_INFINITY];
+        Activation::Relu.apply(&mut values);
+        assert_eq!(values.map(f32::to_bits), [0; 2]);
     }
 
     #[test]

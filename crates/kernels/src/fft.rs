@@ -3,27 +3,35 @@
 //! A real signal of even length `N` is packed as a complex one of length `N / 2`, even samples as real and odd samples
 //! as imaginary parts; one complex transform and one pass over its bins give the answer (Cooley, Lewis and Welch 1970,
 //! "The fast Fourier transform algorithm: programming considerations in the calculation of sine, cosine and Laplace
-//! transforms"). The complex transform is planned by the `rustfft` crate's scalar planner, which takes the same
-//! algorithm on every CPU.
+//! transforms"). The complex transform is Stockham's, by fours, which sorts itself on the way (Cochran et al. 1967, "What
+//! is the fast Fourier transform?"), over real and imaginary parts that lie apart.
 //!
-//! # The same bits on every platform
-//!
-//! `rustfft` computes its twiddle factors with the platform's `f64` sine and cosine and rounds them to `f32`. Two
-//! platforms may differ in the last bits of the `f64`, which the rounding hides unless a value lies that close to the
-//! middle between two neighbouring `f32`. For every power of two up to 65,536 samples no twiddle factor does: a test of
-//! this module shows it. Other lengths differ, where at all, by one unit in the last place of a twiddle factor.
+//! It is our own because libraries either take other ways on other CPUs, with other bits, or do without wide registers: this one
+//! does the same additions and multiplications everywhere, several at a time where the CPU can (`wide`).
 
 use std::fmt;
-use std::sync::Arc;
-
-use rustfft::{Fft, FftPlannerScalar};
 
 use crate::ShapeError;
-
-pub use rustfft::num_complex::Complex;
+use crate::wide::{self, Work};
 
 /// The longest transform that can be planned, in samples: more than five minutes at 48 kHz.
 pub const LONGEST: usize = 1 << 24;
+
+/// Butterflies of four points in a pass, and how far apart their points' neighbours lie.
+#[derive(Clone)]
+struct Pass {
+    stride: usize,
+    /// For each butterfly `p` of `n / 4` the factors `w`, `w^2` and `w^3` with `w = exp(-2 pi i p / n)`: all real parts of
+    /// `w`, all imaginary ones, then those of `w^2` and of `w^3`.
+    twiddles: [Box<[f32]>; 6],
+}
+
+/// Complex numbers, their real and imaginary parts apart.
+#[derive(Clone)]
+struct Parts {
+    re: Box<[f32]>,
+    im: Box<[f32]>,
+}
 
 /// A planned transform of `N` real samples to `N / 2 + 1` bins, with its tables and scratch.
 ///
@@ -31,77 +39,84 @@ pub const LONGEST: usize = 1 << 24;
 /// centre of a bin has magnitude `N / 2` there. A NaN or an infinity in the input spreads to every bin.
 #[derive(Clone)]
 pub struct RealFft {
-    half: Arc<dyn Fft<f32>>,
+    passes: Box<[Pass]>,
     /// `exp(-2 pi i k / N)` for `k` from 0 to `N / 4`.
-    twiddles: Box<[Complex<f32>]>,
-    packed: Box<[Complex<f32>]>,
-    scratch: Box<[Complex<f32>]>,
+    twiddles: Parts,
+    packed: Parts,
+    scratch: Parts,
+    /// What came out.
+    bins: Parts,
 }
 
 impl RealFft {
     /// Plans the transform of `length` samples.
     ///
-    /// Powers of two are fastest; a length whose half has a large prime factor is several times slower.
-    ///
     /// # Errors
     ///
-    /// [`ShapeError::Size`] unless `length` is even and from 2 to [`LONGEST`].
+    /// [`ShapeError::Size`] unless `length` is a power of two from 2 to [`LONGEST`].
     ///
     /// # Real-time safety
     ///
     /// Allocates. The other methods do not.
     pub fn new(length: usize) -> Result<Self, ShapeError> {
-        if !length.is_multiple_of(2) || !(2..=LONGEST).contains(&length) {
-            let rule = "even and from 2 to 16777216";
+        if !length.is_power_of_two() || !(2..=LONGEST).contains(&length) {
+            let rule = "a power of two from 2 to 16777216";
             return Err(ShapeError::Size { what: "FFT length", rule, found: length });
         }
-        let half = FftPlannerScalar::new().plan_fft_forward(length / 2);
-        let twiddles = (0..=length / 4)
-            .map(|k| {
-                let angle = -std::f64::consts::TAU * k as f64 / length as f64;
-                Complex::new(libm::cos(angle) as f32, libm::sin(angle) as f32)
-            })
-            .collect();
-        let zeros = |count| vec![Complex::new(0.0, 0.0); count].into_boxed_slice();
-        let (packed, scratch) = (zeros(length / 2), zeros(half.get_inplace_scratch_len()));
-        Ok(Self { half, twiddles, packed, scratch })
+        let half = length / 2;
+        let mut passes = Vec::new();
+        let mut points = half;
+        while points >= 4 {
+            let factors = |power: usize, part: fn(f64) -> f64| {
+                (0..points / 4).map(|p| turn(power * p, points, part)).collect()
+            };
+            let [real, imaginary] = [libm::cos, libm::sin];
+            let twiddles = [
+                factors(1, real),
+                factors(1, imaginary),
+                factors(2, real),
+                factors(2, imaginary),
+                factors(3, real),
+                factors(3, imaginary),
+            ];
+            passes.push(Pass { stride: half / points, twiddles });
+            points /= 4;
+        }
+        let zeros = |count| Parts { re: vec![0.0; count].into(), im: vec![0.0; count].into() };
+        let mirrored = |part: fn(f64) -> f64| (0..=half / 2).map(|k| turn(k, length, part)).collect();
+        let twiddles = Parts { re: mirrored(libm::cos), im: mirrored(libm::sin) };
+        let (packed, scratch, bins) = (zeros(half), zeros(half), zeros(half + 1));
+        Ok(Self { passes: passes.into(), twiddles, packed, scratch, bins })
     }
 
     /// How many samples go in, `N`.
     #[must_use]
     pub fn length(&self) -> usize {
-        2 * self.packed.len()
+        2 * self.packed.re.len()
     }
 
     /// How many bins come out, `N / 2 + 1`: from 0 Hz to half the sampling rate.
     #[must_use]
     pub fn bins(&self) -> usize {
-        self.packed.len() + 1
+        self.packed.re.len() + 1
     }
 
-    /// The transform of `input`, [`length`](Self::length) samples, into `output`, [`bins`](Self::bins) complex bins.
+    /// The transform of `input`, [`length`](Self::length) samples: the real and the imaginary part of each of the
+    /// [`bins`](Self::bins).
     ///
     /// # Errors
     ///
-    /// [`ShapeError::Length`] when a slice has another length; then `output` is as it was.
+    /// [`ShapeError::Length`] when a slice has another length; then the outputs are as they were.
     ///
     /// # Real-time safety
     ///
     /// No allocation, lock or system call; the time depends on the length alone.
-    pub fn process(&mut self, input: &[f32], output: &mut [Complex<f32>]) -> Result<(), ShapeError> {
-        self.check(input, output.len())?;
-        self.transform(input, |bin, value| output[bin] = value);
-        Ok(())
-    }
-
-    /// The power of each bin, the square of its magnitude. Otherwise as [`process`](Self::process).
-    ///
-    /// # Errors
-    ///
-    /// As [`process`](Self::process).
-    pub fn power(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), ShapeError> {
-        self.check(input, output.len())?;
-        self.transform(input, |bin, value| output[bin] = norm_squared(value));
+    pub fn process(&mut self, input: &[f32], re: &mut [f32], im: &mut [f32]) -> Result<(), ShapeError> {
+        self.check(input, re.len())?;
+        self.check(input, im.len())?;
+        wide::run(Transform { fft: self, input, magnitudes: &mut [] });
+        re.copy_from_slice(&self.bins.re);
+        im.copy_from_slice(&self.bins.im);
         Ok(())
     }
 
@@ -112,7 +127,7 @@ impl RealFft {
     /// As [`process`](Self::process).
     pub fn magnitude(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), ShapeError> {
         self.check(input, output.len())?;
-        self.transform(input, |bin, value| output[bin] = norm_squared(value).sqrt());
+        wide::run(Transform { fft: self, input, magnitudes: output });
         Ok(())
     }
 
@@ -120,30 +135,11 @@ impl RealFft {
         ShapeError::check("FFT input", self.length(), input.len())?;
         ShapeError::check("FFT output", self.bins(), bins)
     }
+}
 
-    /// Gives every bin of `input` to `write`, each once, in no particular order. The lengths have been checked.
-    fn transform(&mut self, input: &[f32], mut write: impl FnMut(usize, Complex<f32>)) {
-        let (pairs, _) = input.as_chunks::<2>();
-        for (packed, &[even, odd]) in self.packed.iter_mut().zip(pairs) {
-            *packed = Complex::new(even, odd);
-        }
-        self.half.process_with_scratch(&mut self.packed, &mut self.scratch);
-
-        let last = self.packed.len();
-        let first = self.packed[0];
-        write(0, Complex::new(first.re + first.im, 0.0));
-        write(last, Complex::new(first.re - first.im, 0.0));
-        // With Z the packed transform and M its length, the even samples' transform is E[k] = (Z[k] + conj Z[M-k]) / 2,
-        // the odd samples' is O[k] = (Z[k] - conj Z[M-k]) / 2i, and X[k] = E[k] + w^k O[k], X[M-k] = conj(E[k] - w^k O[k]).
-        for k in 1..=last / 2 {
-            let (z, mirror, w) = (self.packed[k], self.packed[last - k], self.twiddles[k]);
-            let even = Complex::new(0.5 * (z.re + mirror.re), 0.5 * (z.im - mirror.im));
-            let odd = Complex::new(0.5 * (z.im + mirror.im), 0.5 * (mirror.re - z.re));
-            let turned = Complex::new(w.re * odd.re - w.im * odd.im, w.re * odd.im + w.im * odd.re);
-            write(k, Complex::new(even.re + turned.re, even.im + turned.im));
-            write(last - k, Complex::new(even.re - turned.re, turned.im - even.im));
-        }
-    }
+/// A part of `exp(-2 pi i k / n)`.
+fn turn(k: usize, n: usize, part: fn(f64) -> f64) -> f32 {
+    part(-std::f64::consts::TAU * (k % n) as f64 / n as f64) as f32
 }
 
 impl fmt::Debug for RealFft {
@@ -152,8 +148,181 @@ impl fmt::Debug for RealFft {
     }
 }
 
-fn norm_squared(value: Complex<f32>) -> f32 {
-    value.re * value.re + value.im * value.im
+/// One transform. The magnitudes are told where there is room for them.
+struct Transform<'a> {
+    fft: &'a mut RealFft,
+    input: &'a [f32],
+    magnitudes: &'a mut [f32],
+}
+
+impl Work for Transform<'_> {
+    #[inline(always)]
+    fn run<const LANES: usize>(self) {
+        let RealFft { passes, twiddles, packed, scratch, bins } = self.fft;
+        unravel(self.input.as_chunks().0, &mut packed.re, &mut packed.im);
+        for pass in &*passes {
+            // The first pass has its butterflies side by side, the others the neighbours of each.
+            match pass.stride {
+                1 => first(pass, packed, scratch),
+                4 => later::<4>(pass, packed, scratch),
+                _ => later::<16>(pass, packed, scratch),
+            }
+            core::mem::swap(packed, scratch);
+        }
+        // Of a length that is no power of four two points are left.
+        if packed.re.len().trailing_zeros() % 2 == 1 {
+            last(&packed.re, &mut scratch.re);
+            last(&packed.im, &mut scratch.im);
+            core::mem::swap(packed, scratch);
+        }
+        let (re, im, half) = (&packed.re, &packed.im, packed.re.len());
+        (bins.re[0], bins.im[0]) = (re[0] + im[0], 0.0);
+        (bins.re[half], bins.im[half]) = (re[0] - im[0], 0.0);
+        if half > 1 {
+            let middle = half / 2;
+            (bins.re[middle], bins.im[middle]) = (re[middle], -im[middle]);
+        }
+        if half > 32 {
+            untangle::<16>(packed, twiddles, bins);
+        } else {
+            untangle::<1>(packed, twiddles, bins);
+        }
+        for ((magnitude, re), im) in self.magnitudes.iter_mut().zip(&bins.re).zip(&bins.im) {
+            *magnitude = (re * re + im * im).sqrt();
+        }
+    }
+}
+
+/// Even samples are real parts, odd ones imaginary parts.
+#[inline(always)]
+fn unravel(pairs: &[[f32; 2]], re: &mut [f32], im: &mut [f32]) {
+    for ((pair, re), im) in pairs.iter().zip(re).zip(im) {
+        (*re, *im) = (pair[0], pair[1]);
+    }
+}
+
+/// A butterfly of four points, turned by their factors `w`, `w^2`, `w^3`: the real parts, the imaginary parts.
+#[inline(always)]
+fn butterfly(re: [f32; 4], im: [f32; 4], w: [f32; 6]) -> ([f32; 4], [f32; 4]) {
+    let (even_re, even_im) = (re[0] + re[2], im[0] + im[2]);
+    let (odd_re, odd_im) = (re[1] + re[3], im[1] + im[3]);
+    let (level_re, level_im) = (re[0] - re[2], im[0] - im[2]);
+    // Times -i.
+    let (steep_re, steep_im) = (im[1] - im[3], re[3] - re[1]);
+    let (one_re, one_im) = (level_re + steep_re, level_im + steep_im);
+    let (two_re, two_im) = (even_re - odd_re, even_im - odd_im);
+    let (three_re, three_im) = (level_re - steep_re, level_im - steep_im);
+    (
+        [
+            even_re + odd_re,
+            one_re * w[0] - one_im * w[1],
+            two_re * w[2] - two_im * w[3],
+            three_re * w[4] - three_im * w[5],
+        ],
+        [
+            even_im + odd_im,
+            one_re * w[1] + one_im * w[0],
+            two_re * w[3] + two_im * w[2],
+            three_re * w[5] + three_im * w[4],
+        ],
+    )
+}
+
+/// The numbers of each quarter, `at` into it, as many as there is room for: arrays where that is known.
+macro_rules! quarters {
+    ($numbers:expr, $at:expr, $count:expr) => {{
+        let (numbers, quarter) = (&$numbers[..], $numbers.len() / 4);
+        [
+            &numbers[$at..][..$count],
+            &numbers[quarter + $at..][..$count],
+            &numbers[2 * quarter + $at..][..$count],
+            &numbers[3 * quarter + $at..][..$count],
+        ]
+    }};
+}
+
+/// The first pass: each butterfly has factors of its own, and its four answers stand together.
+#[inline(always)]
+fn first(pass: &Pass, from: &Parts, to: &mut Parts) {
+    let count = from.re.len() / 4;
+    let [re, im] = [quarters!(from.re, 0, count), quarters!(from.im, 0, count)];
+    let [a, b, c, d, e, f] = &pass.twiddles;
+    let [a, b, c, d, e, f] = [&a[..count], &b[..count], &c[..count], &d[..count], &e[..count], &f[..count]];
+    let (to_re, to_im) = (&mut to.re[..4 * count], &mut to.im[..4 * count]);
+    for p in 0..count {
+        let (re, im) = ([re[0][p], re[1][p], re[2][p], re[3][p]], [im[0][p], im[1][p], im[2][p], im[3][p]]);
+        let (re, im) = butterfly(re, im, [a[p], b[p], c[p], d[p], e[p], f[p]]);
+        to_re[4 * p..4 * p + 4].copy_from_slice(&re);
+        to_im[4 * p..4 * p + 4].copy_from_slice(&im);
+    }
+}
+
+/// A later pass: `W` neighbours at a time, which share their factors.
+#[inline(always)]
+fn later<const W: usize>(pass: &Pass, from: &Parts, to: &mut Parts) {
+    let stride = pass.stride;
+    let [a, b, c, d, e, f] = &pass.twiddles;
+    let to = to.re.chunks_exact_mut(4 * stride).zip(to.im.chunks_exact_mut(4 * stride));
+    for (p, (to_re, to_im)) in to.enumerate() {
+        let w = [a[p], b[p], c[p], d[p], e[p], f[p]];
+        for q in (0..stride).step_by(W) {
+            let [re, im] = [quarters!(from.re, stride * p + q, W), quarters!(from.im, stride * p + q, W)];
+            // In registers first: what is written there cannot be what is read.
+            let (mut done_re, mut done_im) = ([[0.0; W]; 4], [[0.0; W]; 4]);
+            for n in 0..W {
+                let (re, im) =
+                    ([re[0][n], re[1][n], re[2][n], re[3][n]], [im[0][n], im[1][n], im[2][n], im[3][n]]);
+                let (re, im) = butterfly(re, im, w);
+                for m in 0..4 {
+                    (done_re[m][n], done_im[m][n]) = (re[m], im[m]);
+                }
+            }
+            for m in 0..4 {
+                to_re[m * stride + q..][..W].copy_from_slice(&done_re[m]);
+                to_im[m * stride + q..][..W].copy_from_slice(&done_im[m]);
+            }
+        }
+    }
+}
+
+/// The last pass: sums and differences of points half of all apart.
+#[inline(always)]
+fn last(from: &[f32], to: &mut [f32]) {
+    let (a, b) = from.split_at(from.len() / 2);
+    let (sums, differences) = to.split_at_mut(a.len());
+    for (((sum, difference), a), b) in sums.iter_mut().zip(differences).zip(a).zip(b) {
+        (*sum, *difference) = (a + b, a - b);
+    }
+}
+
+/// With Z the packed transform and M its length, the even samples' transform is E[k] = (Z[k] + conj Z[M-k]) / 2, the odd samples' is
+/// O[k] = (Z[k] - conj Z[M-k]) / 2i, and X[k] = E[k] + w^k O[k], X[M-k] = conj(E[k] - w^k O[k]): the bins from 1 to M - 1, but for that in the
+/// middle. `W` at a time; the last ones may be done twice.
+#[inline(always)]
+fn untangle<const W: usize>(z: &Parts, w: &Parts, bins: &mut Parts) {
+    let half = z.re.len();
+    let count = (half / 2).saturating_sub(1);
+    for k in (0..count).step_by(W).map(|k| 1 + k.min(count.saturating_sub(W))) {
+        // From here up, and from their mirrors' end down.
+        let far = half + 1 - W - k;
+        let (near_re, near_im, far_re, far_im) =
+            (&z.re[k..][..W], &z.im[k..][..W], &z.re[far..][..W], &z.im[far..][..W]);
+        let (w_re, w_im) = (&w.re[k..][..W], &w.im[k..][..W]);
+        let [mut low_re, mut low_im, mut high_re, mut high_im] = [[0.0; W]; 4];
+        for n in 0..W {
+            let m = W - 1 - n;
+            let (even_re, even_im) = (0.5 * (near_re[n] + far_re[m]), 0.5 * (near_im[n] - far_im[m]));
+            let (odd_re, odd_im) = (0.5 * (near_im[n] + far_im[m]), 0.5 * (far_re[m] - near_re[n]));
+            let turned_re = w_re[n] * odd_re - w_im[n] * odd_im;
+            let turned_im = w_re[n] * odd_im + w_im[n] * odd_re;
+            (low_re[n], low_im[n]) = (even_re + turned_re, even_im + turned_im);
+            (high_re[m], high_im[m]) = (even_re - turned_re, turned_im - even_im);
+        }
+        bins.re[k..][..W].copy_from_slice(&low_re);
+        bins.im[k..][..W].copy_from_slice(&low_im);
+        bins.re[far..][..W].copy_from_slice(&high_re);
+        bins.im[far..][..W].copy_from_slice(&high_im);
+    }
 }
 
 #[cfg(test)]
@@ -178,23 +347,37 @@ mod tests {
     #[test]
     fn follows_the_definition() -> Result<(), ShapeError> {
         let mut random = Random(3);
-        // Powers of two, 10 ms at usual rates, small evens, and twice a prime.
-        for length in (2..=40).step_by(2).chain([64, 74, 480, 882, 1018, 1024, 2048, 4096]) {
+        for length in (1..=13).map(|power| 1 << power) {
             let mut fft = RealFft::new(length)?;
             let input = random.vector(length);
-            let mut output = vec![Complex::new(f32::NAN, f32::NAN); fft.bins()];
-            let (mut power, mut magnitude) = (vec![f32::NAN; fft.bins()], vec![f32::NAN; fft.bins()]);
-            fft.process(&input, &mut output)?;
-            fft.power(&input, &mut power)?;
+            let [mut real, mut imaginary, mut magnitude] = [(); 3].map(|()| vec![f32::NAN; fft.bins()]);
+            fft.process(&input, &mut real, &mut imaginary)?;
             fft.magnitude(&input, &mut magnitude)?;
             let tolerance = 2e-6 * (length as f64).sqrt();
             for (k, (re, im)) in naive(&input).into_iter().enumerate() {
-                assert_close(output[k].re, re, tolerance);
-                assert_close(output[k].im, im, tolerance);
+                assert_close(real[k], re, tolerance);
+                assert_close(imaginary[k], im, tolerance);
                 assert_close(magnitude[k], re.hypot(im), tolerance);
-                assert_close(power[k], re * re + im * im, tolerance * (1.0 + 2.0 * re.hypot(im)));
             }
-            assert_eq!((output[0].im, output[length / 2].im), (0.0, 0.0));
+            assert_eq!((imaginary[0], imaginary[length / 2]), (0.0, 0.0));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn every_width_gives_the_same_bits() -> Result<(), ShapeError> {
+        for length in (1..=11).map(|power| 1 << power) {
+            let fft = RealFft::new(length)?;
+            let input = Random(5).vector(length);
+            let mut ways = [(); 3].map(|()| (fft.clone(), vec![f32::NAN; fft.bins()]));
+            let mut rest = ways.iter_mut();
+            let mut count = 0;
+            wide::run_every_way(|| {
+                let (fft, output) = rest.next().unwrap();
+                count += 1;
+                Transform { fft, input: &input, magnitudes: output }
+            });
+            ways[..count].iter().for_each(|way| assert_eq!(way.1, ways[0].1, "{length} samples"));
         }
         Ok(())
     }
@@ -202,13 +385,13 @@ mod tests {
     #[test]
     fn an_impulse_is_flat_and_silence_is_zero() -> Result<(), ShapeError> {
         let mut fft = RealFft::new(256)?;
-        let mut power = vec![f32::NAN; fft.bins()];
+        let mut heights = vec![f32::NAN; fft.bins()];
         let mut input = vec![0.0; 256];
-        fft.power(&input, &mut power)?;
-        assert!(power.iter().all(|&p| p == 0.0));
+        fft.magnitude(&input, &mut heights)?;
+        assert!(heights.iter().all(|&height| height == 0.0));
         input[0] = 1.0;
-        fft.power(&input, &mut power)?;
-        assert!(power.iter().all(|&p| p == 1.0));
+        fft.magnitude(&input, &mut heights)?;
+        assert!(heights.iter().all(|&height| height == 1.0));
         Ok(())
     }
 
@@ -217,50 +400,27 @@ mod tests {
         let mut fft = RealFft::new(128)?;
         let input = Random(4).vector(128);
         let (mut before, mut after) = (vec![0.0; 65], vec![0.0; 65]);
-        fft.power(&input, &mut before)?;
-        fft.power(&[f32::NAN; 128], &mut after)?;
-        assert!(after.iter().all(|p| p.is_nan()), "a NaN spreads to every bin");
-        fft.power(&input, &mut after)?;
+        fft.magnitude(&input, &mut before)?;
+        fft.magnitude(&[f32::NAN; 128], &mut after)?;
+        assert!(after.iter().all(|height| height.is_nan()), "a NaN spreads to every bin");
+        fft.magnitude(&input, &mut after)?;
         assert_eq!(before, after);
         Ok(())
     }
 
     #[test]
     fn wrong_lengths_are_errors_and_leave_the_output_alone() -> Result<(), ShapeError> {
-        for length in [0, 1, 3, 1023, LONGEST + 2, usize::MAX, usize::MAX - 1] {
+        for length in [0, 1, 3, 480, 1023, 2 * LONGEST, usize::MAX, usize::MAX - 1] {
             assert!(matches!(RealFft::new(length), Err(ShapeError::Size { found, .. }) if found == length));
         }
         let mut fft = RealFft::new(16)?;
         let mut output = [7.0; 9];
-        let found = fft.power(&[0.0; 15], &mut output);
+        let found = fft.magnitude(&[0.0; 15], &mut output);
         assert_eq!(found, Err(ShapeError::Length { what: "FFT input", expected: 16, found: 15 }));
         assert_eq!(output, [7.0; 9]);
         let found = fft.magnitude(&[0.0; 16], &mut output[..8]);
         assert_eq!(found, Err(ShapeError::Length { what: "FFT output", expected: 9, found: 8 }));
-        assert!(fft.process(&[0.0; 16], &mut []).is_err());
+        assert!(fft.process(&[0.0; 16], &mut output, &mut [0.0; 8]).is_err());
         Ok(())
-    }
-
-    /// Whether every sine and cosine within `relative` of the true value rounds to one `f32`, for all the twiddle
-    /// factors of a complex transform of `length`. The angles are formed as `rustfft` forms them.
-    fn twiddles_are_certain(length: usize, relative: f64) -> bool {
-        let step = -2.0 * std::f64::consts::PI / length as f64;
-        (0..length).all(|index| {
-            let angle = step * index as f64;
-            [libm::cos(angle), libm::sin(angle)].iter().all(|value| {
-                let (low, high) = (value * (1.0 - relative), value * (1.0 + relative));
-                low as f32 == high as f32
-            })
-        })
-    }
-
-    #[test]
-    fn the_platforms_sine_cannot_change_a_twiddle_factor() {
-        // Two units in the last place of an f64, twice the error that a usable mathematics library stays below.
-        let two_units = 2.0 * f64::EPSILON;
-        for power in 0..=15 {
-            assert!(twiddles_are_certain(1 << power, two_units), "complex length {}", 1 << power);
-        }
-        assert!(!twiddles_are_certain(1 << 15, 1e-9), "a poor sine would be noticed");
     }
 }

@@ -12,8 +12,8 @@
 //! h' = (1 - z) * n + z * h
 //! ```
 
-use crate::ShapeError;
-use crate::math::{dot, sigmoid, tanh};
+use crate::matrix::Matrix;
+use crate::{ShapeError, curves};
 
 /// Where the reset gate acts: the attribute `linear_before_reset` of the ONNX operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,16 +27,22 @@ pub enum Reset {
 /// A gated recurrent unit with its weights, state and scratch.
 #[derive(Debug, Clone)]
 pub struct Gru {
-    inputs: usize,
-    weights: Box<[f32]>,
-    recurrent: Box<[f32]>,
+    weights: Matrix,
+    /// Of the update and the reset gate.
+    recurrent: Matrix,
+    /// Of what is new.
+    renewing: Matrix,
     bias: Box<[f32]>,
     reset: Reset,
     state: Box<[f32]>,
-    /// The update gate, then the reset gate, `hidden` numbers each.
+    /// What the input says to the update gate, the reset gate and what is new, `hidden` numbers each.
+    seen: Box<[f32]>,
+    /// The update gate, then the reset gate.
     gates: Box<[f32]>,
     /// The state times the reset gate, for [`Reset::BeforeLinear`].
     gated: Box<[f32]>,
+    /// What the state says to what is new.
+    past: Box<[f32]>,
 }
 
 impl Gru {
@@ -59,26 +65,37 @@ impl Gru {
     pub fn new(
         inputs: usize,
         hidden: usize,
-        weights: impl Into<Box<[f32]>>,
-        recurrent: impl Into<Box<[f32]>>,
+        weights: impl AsRef<[f32]>,
+        recurrent: impl AsRef<[f32]>,
         bias: impl Into<Box<[f32]>>,
         reset: Reset,
     ) -> Result<Self, ShapeError> {
-        let (weights, recurrent, bias) = (weights.into(), recurrent.into(), bias.into());
+        let (weights, recurrent, bias) = (weights.as_ref(), recurrent.as_ref(), bias.into());
         ShapeError::check_width("GRU inputs", inputs)?;
         ShapeError::check_width("GRU hidden", hidden)?;
         ShapeError::check("GRU weights", 3 * hidden * inputs, weights.len())?;
         ShapeError::check("GRU recurrent", 3 * hidden * hidden, recurrent.len())?;
         ShapeError::check("GRU bias", 6 * hidden, bias.len())?;
+        let (gates, new) = recurrent.split_at(2 * hidden * hidden);
         let zeros = |count| vec![0.0; count].into_boxed_slice();
-        let (state, gates, gated) = (zeros(hidden), zeros(2 * hidden), zeros(hidden));
-        Ok(Self { inputs, weights, recurrent, bias, reset, state, gates, gated })
+        Ok(Self {
+            weights: Matrix::of_rows(inputs, 3 * hidden, weights)?,
+            recurrent: Matrix::of_rows(hidden, 2 * hidden, gates)?,
+            renewing: Matrix::of_rows(hidden, hidden, new)?,
+            bias,
+            reset,
+            state: zeros(hidden),
+            seen: zeros(3 * hidden),
+            gates: zeros(2 * hidden),
+            gated: zeros(hidden),
+            past: zeros(hidden),
+        })
     }
 
     /// How many numbers go in.
     #[must_use]
     pub fn inputs(&self) -> usize {
-        self.inputs
+        self.weights.inputs()
     }
 
     /// How many numbers the state has.
@@ -122,33 +139,33 @@ impl Gru {
     ///
     /// No allocation, lock or system call; `3 * hidden * (inputs + hidden)` multiplications.
     pub fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), ShapeError> {
-        ShapeError::check("GRU input", self.inputs, input.len())?;
+        ShapeError::check("GRU input", self.inputs(), input.len())?;
         ShapeError::check("GRU output", self.hidden(), output.len())?;
         let hidden = self.state.len();
         let (input_bias, recurrent_bias) = self.bias.split_at(3 * hidden);
-        let (inputs, recurrent) = (self.inputs, &self.recurrent);
-        let from_input = |row: usize| dot(&self.weights[row * inputs..][..inputs], input) + input_bias[row];
-        let from_state = |row: usize, state: &[f32]| {
-            dot(&recurrent[row * hidden..][..hidden], state) + recurrent_bias[row]
-        };
-
-        for (row, gate) in self.gates.iter_mut().enumerate() {
-            *gate = sigmoid(from_input(row) + from_state(row, &self.state));
-        }
+        let (gates_bias, new_bias) = recurrent_bias.split_at(2 * hidden);
+        self.weights.run(input, input_bias, &mut self.seen)?;
+        self.recurrent.run(&self.state, gates_bias, &mut self.gates)?;
+        let (seen_by_gates, new) = self.seen.split_at_mut(2 * hidden);
+        self.gates.iter_mut().zip(seen_by_gates).for_each(|(gate, seen)| *gate += *seen);
+        curves::sigmoid(&mut self.gates);
         let (update, reset) = self.gates.split_at(hidden);
-        for ((gated, state), reset) in self.gated.iter_mut().zip(&self.state).zip(reset) {
-            *gated = reset * state;
+        match self.reset {
+            Reset::BeforeLinear => {
+                let kept = self.gated.iter_mut().zip(&self.state).zip(reset);
+                kept.for_each(|((gated, state), reset)| *gated = reset * state);
+                self.renewing.run(&self.gated, new_bias, &mut self.past)?;
+            }
+            Reset::AfterLinear => {
+                self.renewing.run(&self.state, new_bias, &mut self.past)?;
+                self.past.iter_mut().zip(reset).for_each(|(past, reset)| *past *= reset);
+            }
         }
-        for unit in 0..hidden {
-            let row = 2 * hidden + unit;
-            let past = match self.reset {
-                Reset::BeforeLinear => from_state(row, &self.gated),
-                Reset::AfterLinear => reset[unit] * from_state(row, &self.state),
-            };
-            let new = tanh(from_input(row) + past);
-            output[unit] = (1.0 - update[unit]) * new + update[unit] * self.state[unit];
-        }
-        self.state.copy_from_slice(output);
+        new.iter_mut().zip(&self.past).for_each(|(new, past)| *new += past);
+        curves::tanh(new);
+        let parts = self.state.iter_mut().zip(new).zip(update);
+        parts.for_each(|((state, new), update)| *state = (1.0 - update) * *new + update * *state);
+        output.copy_from_slice(&self.state);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@
 //! | [`gru`] | gated recurrent unit, one time step a call | `inputs` to `hidden`, state kept |
 //! | [`filters`] | filters over columns of taps: a convolution of any kind, many places a call | `taps` to `outputs` |
 //! | [`curves`] | `exp`, `sigmoid`, `tanh`, `erf` of whole slices, fast | slices |
+//! | [`stored`] | layers read one after the other from a file | bytes |
 //! | [`matrix`] | matrix with many rows to multiply | rows of `inputs` to rows of `outputs` |
 //!
 //! # The same bits on every CPU
@@ -28,9 +29,7 @@
 //!   Here they come from the `libm` crate, which is Rust code compiled with the rest. `sqrt` is exact to the last bit
 //!   by IEEE 754-2019, section 5.4.1, and needs no such care.
 //!
-//! The FFT is the `rustfft` crate's scalar planner, which never looks at the CPU. Its twiddle factors come from the
-//! platform's `f64` sine and cosine, rounded to `f32`; [`fft`] says for which lengths that rounding is proven to hide
-//! every difference between platforms.
+//! The FFT is our own for that reason: [`fft`] says which.
 //!
 //! `tests/bits.rs` hashes the outputs of every kernel over 10,000 random inputs, in a debug build, a release build and
 //! a release build for the CPU at hand, and compares each with one recorded number. The promise needs an IEEE 754
@@ -46,12 +45,12 @@
 //! ```
 //! use kmidi_kernels::fft::RealFft;
 //!
-//! // One period of a cosine in eight samples: all its power is in bin 1.
+//! // One period of a cosine in eight samples: all of it is in bin 1.
 //! let mut fft = RealFft::new(8)?;
 //! let wave: Vec<f32> = (0..8).map(|n| kmidi_kernels::math::cos(core::f32::consts::TAU * n as f32 / 8.0)).collect();
-//! let mut power = vec![0.0; fft.bins()];
-//! fft.power(&wave, &mut power)?;
-//! assert!((power[1] - 16.0).abs() < 1e-4 && power[0] < 1e-9 && power[2] < 1e-9);
+//! let mut heights = vec![0.0; fft.bins()];
+//! fft.magnitude(&wave, &mut heights)?;
+//! assert!((heights[1] - 4.0).abs() < 1e-4 && heights[0] < 1e-5 && heights[2] < 1e-5);
 //! # Ok::<(), kmidi_kernels::ShapeError>(())
 //! ```
 pub mod conv;
@@ -63,6 +62,7 @@ pub mod gru;
 pub mod math;
 pub mod matrix;
 pub mod norm;
+pub mod stored;
 
 mod error;
 #[cfg(test)]

@@ -43,6 +43,21 @@ impl Matrix {
         Ok(Self { inputs, outputs, panels: panels.collect() })
     }
 
+    /// A matrix whose `weights` hold a row of `inputs` numbers for each output.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// # Real-time safety
+    ///
+    /// Allocates.
+    pub fn of_rows(inputs: usize, outputs: usize, weights: &[f32]) -> Result<Self, ShapeError> {
+        ShapeError::check("matrix weights", inputs * outputs, weights.len())?;
+        let turned = (0..inputs).flat_map(|n| weights.iter().skip(n).step_by(inputs).copied());
+        Self::new(inputs, outputs, &turned.collect::<Vec<_>>())
+    }
+
     /// How many numbers a row of the input has.
     #[must_use]
     pub fn inputs(&self) -> usize {

@@ -18,7 +18,7 @@ impl Serialize for Heard {
             time: column(hops, |hop| seconds(hop.frame)),
             beat: column(hops, |hop| hop.now.beat),
             downbeat: column(hops, |hop| hop.now.downbeat),
-            heard: column(self.listener.hearing(), |hop| &hop.heard[..]),
+            heard: column(self.listener.hearing(), kmidi_engine::Hearing::heard),
             played: column(self.listener.hearing(), |hop| &hop.played[..]),
         };
         let harmony = Harmony {

@@ -37,13 +37,15 @@ pub struct Listener {
 }
 
 /// All that the engine said.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Heard {
     sample_rate: u32,
     /// Each decision with the end of the block in which it was told.
     events: Vec<(Event, Frames)>,
     hops: Vec<HopEvidence>,
     harmony: Vec<HarmonyEvidence>,
+    /// What a network that sees the whole piece makes of the sound.
+    pulse: groove::Pulse,
     /// What the front end was given, where that is wanted.
     hearing: Option<Vec<Hearing>>,
 }
@@ -58,6 +60,7 @@ impl Heard {
         self.events.extend(output.events.iter().map(|&event| (event, output.end)));
         self.harmony.extend_from_slice(&output.harmony);
         self.hops.extend_from_slice(&output.hops);
+        output.hearing.iter().for_each(|hop| self.pulse.hear(hop));
         if let Some(hearing) = &mut self.hearing {
             hearing.extend_from_slice(&output.hearing);
         }
@@ -72,7 +75,14 @@ impl Listener {
     /// [`ConfigError`] when the engine does not support the rate.
     pub fn new(sample_rate: u32) -> Result<Self, ConfigError> {
         let engine = Engine::new(Config { sample_rate, max_block: BLOCK })?;
-        let heard = Heard { sample_rate, ..Heard::default() };
+        let heard = Heard {
+            sample_rate,
+            events: Vec::new(),
+            hops: Vec::new(),
+            harmony: Vec::new(),
+            pulse: groove::Pulse::new()?,
+            hearing: None,
+        };
         Ok(Self { engine, heard, notes: emotion::Notes::default(), midi: Vec::new(), frames: 0 })
     }
 

@@ -31,7 +31,7 @@ CHUNK = 2500
 PACE = 1.18
 
 
-def start(key, inputs, channels, levels):
+def start(key, inputs, channels, levels, outputs=OUTPUTS):
     keys = iter(jax.random.split(key, 2 * levels + 2))
 
     def layer(outputs, inputs, scale=1.0):
@@ -41,7 +41,7 @@ def start(key, inputs, channels, levels):
     return {
         "first": [layer(channels, inputs), zeros],
         "levels": [[layer(channels, TAPS * channels, 1.4), zeros, layer(channels, channels, 0.5), zeros] for _ in range(levels)],
-        "last": [layer(OUTPUTS, channels), jnp.full(OUTPUTS, -2.0)],
+        "last": [layer(outputs, channels), jnp.full(outputs, -2.0)],
     }
 
 

@@ -40,6 +40,15 @@ def start(key, inputs, first, hidden):
     }
 
 
+def read(path, inputs=MOMENT, first=32, hidden=32):
+    """Weights by layer, of a file that `main` wrote."""
+    shapes = ((first, inputs), (first,), (3 * hidden, first), (3 * hidden, hidden), (3 * hidden,), (3 * hidden,), (OUTPUTS, hidden), (OUTPUTS,))
+    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+    parts = np.split(np.fromfile(path, "<f4"), ends)
+    assert len(parts.pop()) == 0, f"{path}: more than the layers hold"
+    return {name: part.reshape(shape) for name, part, shape in zip(ORDER, parts, shapes)}
+
+
 def states(weights, heard):
     """The unit's states, (batch, hops, hidden), of what was heard, (batch, hops, inputs)."""
     seen = jax.nn.relu(heard @ weights["first"].T + weights["first_bias"]) @ weights["seen"].T + weights["seen_bias"]

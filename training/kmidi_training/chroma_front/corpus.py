@@ -163,9 +163,8 @@ def render(rng, piece, midi, path, soundfonts, cents):
     chorus = str(int(rng.random() < 0.4))
     gain = f"{10 ** rng.uniform(-1.0, 0.0):.3f}"
     command = ["fluidsynth", "-ni", "-q", "-g", gain, "-R", str(int(rng.random() < 0.8)), "-C", chorus, "-r", str(RATE)]
-    # Of plain SoundFonts, only the samples that are played are read; packed ones are silent so.
-    if font.endswith(".sf2"):
-        room.append("synth.dynamic-sample-loading=1")
+    # Only the samples that are played are read: unpacking the whole of a packed SoundFont takes longer than the piece.
+    room.append("synth.dynamic-sample-loading=1")
     for option in room:
         command += ["-o", option]
     command += ["-O", "s16", "-T", "wav", "-F", str(path), font, str(midi)]

@@ -16,6 +16,8 @@ pub const SHORTEST: u16 = 20;
 pub const LONGEST: u16 = 200;
 /// How many intervals there are.
 pub const INTERVALS: usize = (LONGEST - SHORTEST + 1) as usize;
+/// Intervals that are looked at side by side.
+const GROUP: usize = 8;
 
 /// What the filter believes about beats in general.
 #[derive(Debug, Clone, Copy)]
@@ -92,10 +94,10 @@ pub struct BeatFilter {
     starts: [usize; INTERVALS + 1],
     /// Where in its ring each interval has its position 0.
     heads: [u16; INTERVALS],
-    /// For each interval the first and one past the last from which a change costs less than a jump, and where the
-    /// costs of that row begin.
-    bands: [(u8, u8, usize); INTERVALS],
-    costs: Box<[f32]>,
+    /// For each interval the first from which a change costs less than a jump, and where the costs of that row, from there
+    /// on, begin and end: groups of eight, what is too much in the last costs everything.
+    bands: [(u8, u16, u16); INTERVALS],
+    costs: Box<[[f32; GROUP]]>,
     /// What a beat of each interval costs for being unusual, less than nothing.
     usual: [f32; INTERVALS],
     /// The best score in each ring, and where in the ring it is.
@@ -119,10 +121,14 @@ impl BeatFilter {
             let cost = |from: usize| -change_cost(&belief, from, to);
             let near = |from: &usize| cost(*from) > -belief.jump;
             let first = (0..INTERVALS).find(near).unwrap_or(to);
-            let end = (first..INTERVALS).take_while(near).count() + first;
+            let near: Vec<f32> = (first..INTERVALS).take_while(near).map(cost).collect();
             let start = costs.len();
-            costs.extend((first..end).map(cost));
-            (first as u8, end as u8, start)
+            costs.extend(near.chunks(GROUP).map(|part| {
+                let mut group = [f32::NEG_INFINITY; GROUP];
+                group[..part.len()].copy_from_slice(part);
+                group
+            }));
+            (first as u8, start as u16, costs.len() as u16)
         });
         let (usual, octave) = belief.usual;
         let usual = std::array::from_fn(|n| {
@@ -158,37 +164,71 @@ impl BeatFilter {
 
     /// One hop on. `evidence` is how much likelier the hop is heard in a beat than outside one, in nats.
     ///
-    /// Gives, for each interval whose beat falls on this hop, the row of the interval before it: the back pointers of
-    /// Viterbi's algorithm.
+    /// *Real-time safety*: no allocation.
+    pub fn step(&mut self, evidence: f32) {
+        let ends = self.turn();
+        let arrivals = self.arrivals(&ends);
+        self.arrive(&arrivals, evidence);
+    }
+
+    /// [`step`](Self::step), which also gives, for each interval whose beat falls on this hop, the row of the interval before it: the
+    /// back pointers of Viterbi's algorithm.
     ///
     /// *Real-time safety*: no allocation.
-    pub fn step(&mut self, evidence: f32) -> [u8; INTERVALS] {
-        let belief = self.belief;
-        // Every ring turns by one: what was its last position makes room for position 0.
-        let mut ends = [0.0; INTERVALS];
-        for (n, end) in ends.iter_mut().enumerate() {
-            let head = &mut self.heads[n];
+    pub fn step_traced(&mut self, evidence: f32) -> [u8; INTERVALS] {
+        let ends = self.turn();
+        let arrivals = self.arrivals(&ends);
+        let top = highest(&ends[..INTERVALS]);
+        let came_from = std::array::from_fn(|to| {
+            let (first, start, end) = self.bands[to];
+            let near = self.costs[usize::from(start)..usize::from(end)].as_flattened();
+            let came = ends[usize::from(first)..]
+                .iter()
+                .zip(near)
+                .position(|(score, cost)| score + cost >= arrivals[to]);
+            came.map_or(top as u8, |place| first + place as u8)
+        });
+        self.arrive(&arrivals, evidence);
+        came_from
+    }
+
+    /// Every ring turns by one: what was its last position makes room for position 0. The scores that were there; beyond them, in the
+    /// last group, there is nothing.
+    fn turn(&mut self) -> [f32; INTERVALS + GROUP] {
+        let mut ends = [f32::NEG_INFINITY; INTERVALS + GROUP];
+        for (n, (end, head)) in ends.iter_mut().zip(&mut self.heads).enumerate() {
             *head = if *head == 0 { interval(n) - 1 } else { *head - 1 };
             *end = self.scores[self.starts[n] + usize::from(*head)];
         }
-        let top = highest(&ends);
-        let jump = ends[top] - belief.jump;
-        let mut came_from = [top as u8; INTERVALS];
-        for (n, origin) in came_from.iter_mut().enumerate() {
-            let (first, end, start) = self.bands[n];
-            let mut beat = jump;
-            let near = ends[usize::from(first)..usize::from(end)].iter().zip(&self.costs[start..]);
-            for (from, (score, cost)) in (first..end).zip(near) {
-                if score + cost > beat {
-                    (beat, *origin) = (score + cost, from);
+        ends
+    }
+
+    /// The best score with which each interval can begin: after a near one, or by a jump.
+    fn arrivals(&self, ends: &[f32; INTERVALS + GROUP]) -> [f32; INTERVALS] {
+        let jump = ends[highest(&ends[..INTERVALS])] - self.belief.jump;
+        std::array::from_fn(|to| {
+            let (first, start, end) = self.bands[to];
+            let mut best = [jump; GROUP];
+            let near = ends[usize::from(first)..].as_chunks::<GROUP>().0.iter();
+            for (scores, costs) in near.zip(&self.costs[usize::from(start)..usize::from(end)]) {
+                for ((best, score), cost) in best.iter_mut().zip(scores).zip(costs) {
+                    let arrival = score + cost;
+                    *best = if arrival > *best { arrival } else { *best };
                 }
             }
+            best.into_iter().fold(jump, |best, arrival| if arrival > best { arrival } else { best })
+        })
+    }
+
+    /// Beats begin with these scores, and all that are on a beat take the evidence.
+    fn arrive(&mut self, arrivals: &[f32; INTERVALS], evidence: f32) {
+        for (n, arrival) in arrivals.iter().enumerate() {
             let ring = &mut self.scores[self.starts[n]..self.starts[n + 1]];
             let head = usize::from(self.heads[n]);
-            ring[head] = beat + self.usual[n];
+            ring[head] = arrival + self.usual[n];
             let (mut peak, mut at) = (self.peaks[n], usize::from(self.peak_slots[n]));
             let mut stale = at == head;
-            for position in 0..usize::from(belief.beat) {
+            for position in 0..usize::from(self.belief.beat) {
                 let slot = head + position;
                 let slot = if slot >= ring.len() { slot - ring.len() } else { slot };
                 ring[slot] += evidence;
@@ -210,7 +250,6 @@ impl BeatFilter {
             self.scores.iter_mut().chain(&mut self.peaks).for_each(|score| *score -= top);
         }
         self.find_best();
-        came_from
     }
 
     fn find_best(&mut self) {
@@ -260,8 +299,9 @@ fn change_cost(belief: &Belief, from: usize, to: usize) -> f32 {
 }
 
 /// The place of the greatest value, the first of equals.
-fn highest(values: &[f32; INTERVALS]) -> usize {
-    (1..INTERVALS).fold(0, |best, n| if values[n] > values[best] { n } else { best })
+fn highest(values: &[f32]) -> usize {
+    let greatest = math::max(values);
+    values.iter().position(|&value| value >= greatest).unwrap_or(0)
 }
 
 /// The interval of a row, hops.
@@ -309,9 +349,7 @@ mod tests {
         let mut filter = BeatFilter::new(belief);
         for length in [90, 233, 400] {
             filter.reset();
-            evidence[..length].iter().for_each(|&nats| {
-                filter.step(nats);
-            });
+            evidence[..length].iter().for_each(|&nats| filter.step(nats));
             let best = filter.best();
             assert_eq!((best.interval, best.position), slow(&belief, &evidence[..length]), "{length} hops");
         }
@@ -332,7 +370,7 @@ mod tests {
                 -1.0
             }
         };
-        let trace: Vec<[u8; INTERVALS]> = (1..1251).map(|hop| filter.step(heard(hop))).collect();
+        let trace: Vec<[u8; INTERVALS]> = (1..1251).map(|hop| filter.step_traced(heard(hop))).collect();
         let best = filter.best();
         let (mut at, mut row) = (1249 - best.position as usize, usize::from(best.interval - SHORTEST));
         let mut found = vec![at];

@@ -11,15 +11,18 @@ use kmidi_kernels::ShapeError;
 use kmidi_kernels::conv::DilatedConv;
 use kmidi_kernels::dense::{Activation, Dense};
 use kmidi_kernels::gru::{Gru, Reset};
+use kmidi_kernels::stored::Layers;
 
 /// Width of the strokes' first layer.
 const FIRST: usize = 32;
 /// Numbers in the state of the strokes' network.
-pub(crate) const STATE: usize = 32;
+pub const STATE: usize = 32;
 /// How often [`Strokes`] looks at a hop: look `n` at the end of the hop that is `n + 1` hops later.
 pub(crate) const LOOKS: usize = 3;
 /// What the pulse of sound looks at.
-const SOUNDING: usize = STATE + HEARD;
+pub const SOUNDING: usize = STATE + HEARD;
+/// The state of the strokes' network after a hop, and what was heard in it.
+pub type Sounding = [f32; SOUNDING];
 /// Channels of the pulse's network.
 const CHANNELS: usize = 20;
 /// Its levels; each looks twice as far back as the one before.
@@ -35,25 +38,6 @@ const OUTPUTS: usize = 2 * DELAYS.len();
 const STROKES: &[u8] = include_bytes!("../../../../models/beat-front/strokes.bin");
 const SOUND: &[u8] = include_bytes!("../../../../models/beat-front/sound.bin");
 const NOTES: &[u8] = include_bytes!("../../../../models/beat-front/notes.bin");
-
-/// Takes the layers of a file one after the other: `f32`, little-endian.
-struct Weights<'a>(std::slice::ChunksExact<'a, u8>);
-
-impl<'a> Weights<'a> {
-    fn of(bytes: &'a [u8]) -> Self {
-        Self(bytes.chunks_exact(4))
-    }
-
-    /// The next numbers; fewer at the end of the file, which the layer then refuses.
-    fn take(&mut self, count: usize) -> Vec<f32> {
-        self.0.by_ref().take(count).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
-    }
-
-    fn dense(&mut self, inputs: usize, outputs: usize, activation: Activation) -> Result<Dense, ShapeError> {
-        let weights = self.take(inputs * outputs);
-        Dense::new(inputs, outputs, weights, self.take(outputs), activation)
-    }
-}
 
 /// What [`Strokes`] says at the end of a hop, look by look.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,7 +63,7 @@ impl Strokes {
     }
 
     fn read(bytes: &[u8]) -> Result<Self, ShapeError> {
-        let mut weights = Weights::of(bytes);
+        let mut weights = Layers::of(bytes);
         let first = weights.dense(MOMENT, FIRST, Activation::Relu)?;
         let (seen, state) = (weights.take(3 * STATE * FIRST), weights.take(3 * STATE * STATE));
         let unit = Gru::new(FIRST, STATE, seen, state, weights.take(6 * STATE), Reset::AfterLinear)?;
@@ -106,7 +90,7 @@ impl Strokes {
     }
 
     /// What [`Pulse`] makes a beat of: the state after this hop, and what was heard in it.
-    pub(crate) fn sounding(&self, heard: &Heard) -> [f32; SOUNDING] {
+    pub(crate) fn sounding(&self, heard: &Heard) -> Sounding {
         let mut sounding = [0.0; SOUNDING];
         let (state, rest) = sounding.split_at_mut(STATE);
         state.copy_from_slice(&self.state);
@@ -144,7 +128,7 @@ impl Pulse {
     }
 
     fn read(bytes: &[u8], inputs: usize) -> Result<Self, ShapeError> {
-        let mut weights = Weights::of(bytes);
+        let mut weights = Layers::of(bytes);
         let first = weights.dense(inputs, CHANNELS, Activation::Relu)?;
         let level = |n: usize| {
             let (taps, bias) = (weights.take(TAPS * CHANNELS * CHANNELS), weights.take(CHANNELS));

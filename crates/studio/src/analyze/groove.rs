@@ -1,7 +1,9 @@
-//! Rhythm of the whole piece: the beat filter's best path over what the front end said later, metre, tempo curve and swing.
+//! Rhythm of the whole piece: the beat filter's best path over what is likely in the light of all of it, metre, tempo curve and swing.
 
+mod pulse;
 mod swing;
 
+pub(super) use pulse::Pulse;
 pub(super) use swing::{is_compound, swing};
 
 use super::report::{Analysis, Meter, Tempo};
@@ -25,7 +27,8 @@ const WHOLE: Belief = Belief { jump: 30.0, ..BELIEF };
 pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let onsets = live.onsets.clone();
     let mut answer = Analysis { duration, source: "engine", onsets, ..Analysis::default() };
-    let beatness = beatness(heard);
+    let whole = heard.pulse.answers().map(|answers| whole_beatness(heard, answers));
+    let beatness = whole.unwrap_or_else(|| later_beatness(heard));
     let hops = beat_hops(&beatness);
     let times: Vec<f64> = hops.iter().map(|&hop| fine(heard, &beatness, hop)).collect();
     let (Some(&first), Some(&last)) = (answer.onsets.first(), answer.onsets.last()) else { return answer };
@@ -57,8 +60,16 @@ pub(super) fn meter(beats_a_bar: u8, confidence: f64, beats: &[f64], onsets: &[f
     Meter { numerator: beats_a_bar, denominator: 4, confidence }
 }
 
-/// What the front end says of each hop: with all that it heard later, or, near the end, with what there was.
-fn beatness(heard: &Heard) -> Vec<Beatness> {
+/// What the network that saw the whole piece says, record by record.
+fn whole_beatness(heard: &Heard, whole: Vec<Beatness>) -> Vec<Beatness> {
+    // Records speak of the hop before the last.
+    let earlier = std::iter::repeat_n(Beatness::default(), DELAYS[0]);
+    let said = earlier.chain(whole).chain(std::iter::repeat(Beatness::default()));
+    said.take(heard.hops.len()).collect()
+}
+
+/// What the live front end says of each hop: with all that it was told 600 ms later, or, near the end, with what there was.
+fn later_beatness(heard: &Heard) -> Vec<Beatness> {
     let wait = DELAYS[1] - DELAYS[0];
     let hops = &heard.hops;
     (0..hops.len()).map(|n| hops.get(n + wait).map_or(hops[n].now, |hop| hop.later)).collect()
@@ -68,7 +79,7 @@ fn beatness(heard: &Heard) -> Vec<Beatness> {
 fn beat_hops(beatness: &[Beatness]) -> Vec<usize> {
     let (mut filter, mut salience) = (BeatFilter::new(WHOLE), Salience::default());
     let came_from: Vec<[u8; INTERVALS]> =
-        beatness.iter().map(|hop| filter.step(salience.evidence(hop.beat))).collect();
+        beatness.iter().map(|hop| filter.step_traced(salience.evidence(hop.beat))).collect();
     let best = filter.best();
     let Some(last) = came_from.len().checked_sub(1 + usize::from(best.position)) else { return Vec::new() };
     let (mut at, mut row) = (last, usize::from(best.interval - beat::SHORTEST));

@@ -1,0 +1,171 @@
+"""Trains the network that hears beats and downbeats in a whole piece, what comes later included.
+
+    python -m kmidi_training.beat_front.whole TRAIN.npz VALID.npz OUT --strokes strokes.bin [--channels 24] [--levels 8]
+
+The convolutions of `beats.py`, looking both ways (after Davies and Boeck 2019, "Temporal convolutional networks for musical
+audio beat tracking"): what two hops heard goes through a dense layer, then levels of a convolution over five frames that lie
+1, 2, 4, ... frames apart, two before and two after, a mixing of channels, and the sum with what came in. Outputs of each frame
+of two hops: whether a beat, and if so a downbeat, fell in it.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from .beats import CHUNK, PACE, start, stream_of
+from .data import f_measure, load, peaks, save, spoiled
+from .strokes import read
+
+# Hops a frame.
+FRAME = 2
+TAPS = 5
+OUTPUTS = 2
+# What is said this near to the ends of an excerpt, in frames, does not count.
+EDGE = 50
+
+
+def framed(heard):
+    """(frames, FRAME x inputs)."""
+    count = len(heard) // FRAME
+    return heard[: count * FRAME].reshape(count, -1)
+
+
+def scores(weights, heard, key=None, dropout=0.0):
+    """Logits, (batch, frames, OUTPUTS), of frames, (batch, frames, inputs)."""
+    matrix, bias = weights["first"]
+    stream = jax.nn.relu(heard @ matrix.T + bias)
+    count = heard.shape[1]
+    for n, (taps, taps_bias, mix, mix_bias) in enumerate(weights["levels"]):
+        apart = 2**n
+        padded = jnp.pad(stream, ((0, 0), (2 * apart, 2 * apart), (0, 0)))
+        window = jnp.concatenate([padded[:, tap * apart : tap * apart + count] for tap in range(TAPS)], 2)
+        seen = jax.nn.relu(window @ taps.T + taps_bias)
+        if dropout:
+            key, now = jax.random.split(key)
+            seen = seen * jax.random.bernoulli(now, 1 - dropout, (len(heard), 1, seen.shape[2])) / (1 - dropout)
+        stream = stream + seen @ mix.T + mix_bias
+    matrix, bias = weights["last"]
+    return stream @ matrix.T + bias
+
+
+def frames_of(times, count, shift=0):
+    index = np.floor(np.asarray(times) * 100 / FRAME + 1e-6).astype(int) + shift
+    return index[(index >= 0) & (index < count)]
+
+
+def targets_of(truth, count):
+    """(targets, counts): count 0 where nothing is asked."""
+    targets, counts = np.zeros((count, OUTPUTS), np.float32), np.ones((count, OUTPUTS), np.float32)
+    counts[:, 1] = 0
+    for shift, value in ((-1, 0.4), (1, 0.4), (0, 1.0)):
+        at = frames_of(truth["beats"], count, shift)
+        targets[at, 0] = value
+        # Where no bar is known, nothing is asked about bars.
+        if len(truth["downbeats"]):
+            counts[at, 1] = value
+        targets[frames_of(truth["downbeats"], count, shift), 1] = 1
+    return targets, counts
+
+
+def excerpts(pieces, rng, size):
+    """Excerpts in batches, each played a little slower or faster than it was: (heard, targets, counts)."""
+    places = []
+    for n, (heard, _) in enumerate(pieces):
+        room = len(heard) - CHUNK
+        if room >= 0:
+            places += [(n, a) for a in range(int(rng.integers(0, room % CHUNK + 1)), room + 1, CHUNK)]
+    rng.shuffle(places)
+    for first in range(0, len(places) - size + 1, size):
+        batch = []
+        for n, at in places[first : first + size]:
+            heard, truth = pieces[n]
+            pace = float(np.exp(rng.uniform(-1, 1) * np.log(PACE)))
+            pace = min(pace, (len(heard) - 1 - at) / CHUNK)
+            there = np.round(at + pace * np.arange(CHUNK)).astype(int)
+            moved = {k: (np.asarray(truth[k]) - at / 100) / pace for k in ("beats", "downbeats")}
+            batch.append((framed(heard[there]), *targets_of(moved, CHUNK // FRAME)))
+        yield [np.stack(part).astype(np.float32) for part in zip(*batch)]
+
+
+def losses(weights, heard, targets, counts, key=None, dropout=0.0):
+    s = scores(weights, heard, key, dropout)
+    cross = jnp.logaddexp(0, s) - targets * s
+    inside = jnp.arange(heard.shape[1])
+    counts = counts * ((inside >= EDGE) & (inside < heard.shape[1] - EDGE))[:, None]
+    return (cross * counts).sum((0, 1)) / jnp.maximum(counts.sum((0, 1)), 1)
+
+
+def answers(weights, heard, run=jax.jit(scores), length=2250):
+    """Probabilities of each frame of a piece."""
+    frames = framed(heard)
+    padded = np.zeros((1, max(length, len(frames)), frames.shape[1]), np.float32)
+    padded[0, : len(frames)] = frames
+    return np.asarray(jax.nn.sigmoid(run(weights, padded)))[0, : len(frames)]
+
+
+def evaluate(weights, pieces):
+    """F of beats by plain peaks; share of downbeats told right."""
+    figures = []
+    for heard, truth in pieces:
+        p = answers(weights, heard)
+        beats = (peaks(p[:, 0], 0.3) + 0.5) * FRAME / 100
+        at, down = frames_of(truth["beats"], len(p)), set(frames_of(truth["downbeats"], len(p)))
+        right = np.mean([(p[i, 1] > 0.5) == (i in down) for i in at]) if len(at) and down else np.nan
+        figures.append((f_measure(beats, truth["beats"], 0.07), right))
+    return np.nanmean(figures, 0)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("train")
+    parser.add_argument("valid")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--strokes", type=Path, required=True, help="the weights that `strokes` wrote")
+    parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--channels", type=int, default=24)
+    parser.add_argument("--levels", type=int, default=8)
+    parser.add_argument("--dropout", type=float, default=0.15)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=6e-3)
+    args = parser.parse_args()
+    rng = np.random.default_rng(args.seed)
+    strokes = read(args.strokes)
+    known, held_out = stream_of(load(args.train), strokes), stream_of(load(args.valid), strokes)
+    weights = start(jax.random.PRNGKey(args.seed), FRAME * known[0][0].shape[1], args.channels, args.levels, OUTPUTS)
+    steps = args.epochs * (sum(len(heard) // CHUNK for heard, _ in known) // args.batch)
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(optax.cosine_onecycle_schedule(steps, args.rate, 0.2), weight_decay=1e-3))
+    memory, key = optimizer.init(weights), jax.random.PRNGKey(args.seed + 1)
+
+    @jax.jit
+    def learn(weights, memory, key, *batch):
+        def total(weights):
+            each = losses(weights, *batch, key, args.dropout)
+            return each.sum(), each
+
+        (_, each), slope = jax.value_and_grad(total, has_aux=True)(weights)
+        change, memory = optimizer.update(slope, memory, weights)
+        return optax.apply_updates(weights, change), memory, each
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    show = lambda values: " ".join(f"{v:.3f}" for v in values)
+    for epoch in range(args.epochs):
+        told = []
+        for heard, *truth in excerpts(known, rng, args.batch):
+            key, now = jax.random.split(key)
+            weights, memory, each = learn(weights, memory, now, spoiled(rng, heard), *truth)
+            told.append(each)
+        if epoch % 5 == 4 or epoch + 1 == args.epochs:
+            figures = evaluate(weights, held_out)
+            print(f"epoch {epoch + 1}: train {show(np.mean(told, 0))} | beat F, downbeats right {show(figures)}", flush=True)
+            save([*weights["first"], *(part for level in weights["levels"] for part in level), *weights["last"]], args.out / "whole.bin")
+    (args.out / "whole.json").write_text(json.dumps(dict(zip(("beat", "downbeat"), figures.tolist()))))
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ mod filter;
 mod front;
 pub mod key;
 mod notes;
+mod numerals;
 pub mod suggest;
 mod telling;
 pub mod tension;
@@ -26,6 +27,8 @@ use front::Front;
 use kmidi_kernels::{ShapeError, math};
 use kmidi_music::{Chord, Frames};
 use notes::Notes;
+use numerals::Numerals;
+pub use numerals::{InKey, Numeral};
 use telling::{Moment, Teller};
 use tones::{LOOKS, SEMITONES, Trail};
 
@@ -57,6 +60,7 @@ pub(crate) struct Harmony {
     sound: Front,
     notes: Front,
     filter: Filter,
+    numerals: Numerals,
     context: Context,
     heard: Heard,
 }
@@ -111,6 +115,7 @@ impl Harmony {
             sound: Front::for_sound()?,
             notes: Front::for_notes()?,
             filter: Filter::new(),
+            numerals: Numerals::new(),
             context: Context::new(),
             heard: Heard::default(),
         })
@@ -189,7 +194,8 @@ impl Harmony {
         let readings = self.readings(scores);
         let Reading { chord, confidence, .. } = readings[0];
         self.heard.chord = chord.map(|chord| (chord, frame));
-        events.push(Event::Chord { frame, chord, confidence, readings });
+        let in_key = chord.zip(self.heard.key).and_then(|(chord, key)| self.numerals.of(state, &chord, key));
+        events.push(Event::Chord { frame, chord, in_key, confidence, readings });
     }
 
     /// What a new chord says about the key.

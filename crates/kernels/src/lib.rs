@@ -54,6 +54,7 @@
 //! assert!((power[1] - 16.0).abs() < 1e-4 && power[0] < 1e-9 && power[2] < 1e-9);
 //! # Ok::<(), kmidi_kernels::ShapeError>(())
 //! ```
+pub mod columns;
 pub mod conv;
 pub mod curves;
 pub mod dense;

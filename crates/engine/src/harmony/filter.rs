@@ -7,7 +7,7 @@ use super::chord::{NONE, QUALITIES, STATES};
 use super::context::Family;
 use super::context::tables::{Chords, EARLY, LATER, SONG};
 use super::key::KEYS;
-use kmidi_kernels::math;
+use kmidi_kernels::{curves, math};
 use kmidi_music::PitchClass;
 
 /// Probability of leaving a chord in one measurement.
@@ -111,9 +111,11 @@ impl Filter {
         let switch = SWITCH * change;
         let top = math::max(scores);
         let next = self.coming();
-        for (state, score) in scores.iter().enumerate() {
+        let mut likely = scores.map(|score| score - top);
+        curves::exp(&mut likely);
+        for (state, likely) in likely.iter().enumerate() {
             self.expected[state] = (1.0 - switch) * self.belief[state] + switch * next[state];
-            self.belief[state] = self.expected[state] * math::exp(score - top);
+            self.belief[state] = self.expected[state] * likely;
         }
         let total = math::sum(&self.belief).max(f32::MIN_POSITIVE);
         self.belief.iter_mut().for_each(|p| *p /= total);

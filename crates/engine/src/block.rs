@@ -102,6 +102,8 @@ pub enum Event {
         frame: Frames,
         /// The chord spelled in the key, or `None` where nothing tonal sounds.
         chord: Option<Chord>,
+        /// What the chord is in the key that was told last; `None` where that is "not sure", and without a chord.
+        in_key: Option<crate::harmony::InKey>,
         /// 0 to 1.
         confidence: f32,
         /// What it may be, the likeliest first (that is `chord`), with reasons.

@@ -70,6 +70,8 @@ struct Heard {
     salience: Salience,
     /// What the front end said of the last hops, newest first.
     recent: [Beatness; 4],
+    /// The frames of the last beats told, newest first.
+    told: [Option<u64>; 2],
     /// The hop of the last beat told.
     last_beat: Option<u64>,
     /// The frame at which the filter had it, and the one at which it was struck, as far as is known.
@@ -123,6 +125,8 @@ pub(crate) struct Place {
     pub(crate) interval: f64,
     /// How far the tempo stands above others, 0 to 1; small in scale.
     pub(crate) sure: f32,
+    /// The frames of the last beats told, newest first.
+    pub(crate) beats: [Option<u64>; 2],
 }
 
 impl Groove {
@@ -211,7 +215,8 @@ impl Groove {
         let since = (f64::from(best.position) - middle) * HOP_SECONDS + BEAT_DELAY - seconds;
         let interval = f64::from(best.interval) * HOP_SECONDS;
         // Before the last beat it is the one before that counts.
-        Some(Place { since: if since < 0.0 { since + interval } else { since }, interval, sure })
+        let since = if since < 0.0 { since + interval } else { since };
+        Some(Place { since, interval, sure, beats: self.heard.told })
     }
 
     /// How many beats, whole and parts, `frame` lies after the first that was told, the last downbeat in the same measure, and beats a
@@ -254,6 +259,7 @@ impl Groove {
             self.heard.downbeat = Some(self.heard.beats);
         }
         events.push(Event::Beat { frame: Frames(frame), number: Some(number), confidence });
+        self.heard.told = [Some(frame), self.heard.told[0]];
         let gap = self.heard.last_beat.map_or(0.0, gap);
         self.heard.last_beat = Some(at);
         self.heard.intervals.rotate_right(1);

@@ -2,6 +2,7 @@
 
 use kmidi_engine::{Block, Config, Engine, Event, MidiEvent, MidiMessage};
 use kmidi_music::notation::harte::{self, Label};
+use kmidi_music::roman::Function;
 
 const RATE: u32 = 48_000;
 /// I vi IV V I in C, two seconds each: MIDI notes, bass first.
@@ -118,6 +119,55 @@ fn transposing_the_notes_transposes_the_answer() {
     for up in -5..=6 {
         let (chords, key) = listen(&silence(), &played(|note| [(i32::from(note) + up) as u8]));
         assert_eq!(classes(&chords, key.as_ref(), up), plain, "{up} semitones up");
+    }
+}
+
+/// What each chord is in its key: numeral, function, tension.
+fn in_keys(midi: &[(usize, MidiMessage)], block: usize) -> Vec<Option<(String, Option<Function>, u8)>> {
+    let mut engine = Engine::new(Config { sample_rate: RATE, max_block: block }).unwrap();
+    let (mut out, mut key) = (Vec::new(), None);
+    for start in (0..silence().len()).step_by(block) {
+        let now: Vec<MidiEvent> = midi
+            .iter()
+            .filter(|(frame, _)| (start..start + block).contains(frame))
+            .map(|&(frame, message)| MidiEvent { offset: (frame - start) as u32, message })
+            .collect();
+        for event in engine.process(&Block { frames: block, audio: &[], midi: &now }).events.iter() {
+            match event {
+                Event::Key { key: told, .. } => key = *told,
+                Event::Chord { chord, in_key, .. } => {
+                    assert_eq!(
+                        in_key.map(|named| named.key),
+                        chord.and(key),
+                        "a chord stands in the key that was told"
+                    );
+                    let named = |named: &kmidi_engine::harmony::InKey| {
+                        (named.numeral.to_string(), named.function, named.tension.total())
+                    };
+                    out.push(in_key.as_ref().map(named));
+                }
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn each_chord_has_its_place_in_the_key_wherever_that_lies() {
+    let plain = in_keys(&played(|note| [note]), 480);
+    let known: Vec<_> = plain
+        .iter()
+        .flatten()
+        .map(|(numeral, function, tension)| (numeral.as_str(), *function, *tension))
+        .collect();
+    // The key is told once a few chords spoke for it.
+    for wanted in [("V", Some(Function::Dominant), 5), ("I", Some(Function::Tonic), 0)] {
+        assert!(known.contains(&wanted), "{wanted:?} in {known:?}");
+    }
+    assert_eq!(in_keys(&played(|note| [note]), 64), plain);
+    for up in -5..=6 {
+        assert_eq!(in_keys(&played(|note| [(i32::from(note) + up) as u8]), 480), plain, "{up} semitones up");
     }
 }
 

@@ -53,6 +53,7 @@
 //! assert!((heights[1] - 4.0).abs() < 1e-4 && heights[0] < 1e-5 && heights[2] < 1e-5);
 //! # Ok::<(), kmidi_kernels::ShapeError>(())
 //! ```
+pub mod columns;
 pub mod conv;
 pub mod curves;
 pub mod dense;

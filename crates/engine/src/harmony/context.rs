@@ -247,3 +247,40 @@ impl Usual {
         math::exp(power * math::ln((duration / usual).clamp(DURATIONS.0, DURATIONS.1)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kmidi_music::notation::symbol;
+
+    const AT_HOME: &str = "C F G7 C F G7 C";
+    const AWAY: &str = "D7/F# G D7 G C/E D7 G Am/C D7 G D7 G C D7 G";
+    const G_MAJOR: usize = 7;
+
+    /// The probability of G major at each chord.
+    fn hear(context: &mut Context, text: &str) -> Vec<f32> {
+        let chords = text.split(' ').map(|text| symbol::parse(text).unwrap());
+        let sounding = chords.map(|chord| Sounding {
+            set: chord.pitch_classes(),
+            bass: chord.bass.pitch_class(),
+            duration: 1.0,
+        });
+        sounding.map(|sounding| context.hear(sounding).keys[G_MAJOR]).collect()
+    }
+
+    #[test]
+    fn a_passage_that_comes_again_is_known_sooner() {
+        let mut context = Context::new();
+        for text in [AT_HOME, AWAY, AT_HOME] {
+            hear(&mut context, text);
+        }
+        // The same again, but for what is recalled: what is asked below does not hold of it.
+        let mut forgetful = context.clone();
+        forgetful.recall.reset();
+        let (again, forgotten) = (hear(&mut context, AWAY), hear(&mut forgetful, AWAY));
+        // A passage is known as such from its third chord on.
+        assert!(again[2] > forgotten[2] + 0.07 && again[3] > forgotten[3] + 0.1, "{again:?} {forgotten:?}");
+        let known = |keys: &[f32]| keys.iter().position(|&p| p > 0.5).unwrap();
+        assert!(known(&again) + 3 <= known(&forgotten), "{again:?} {forgotten:?}");
+    }
+}

@@ -7,7 +7,7 @@ use super::chord::{NONE, QUALITIES, STATES};
 use super::context::Family;
 use super::context::tables::{Chords, EARLY, LATER, SONG};
 use super::key::KEYS;
-use kmidi_kernels::math;
+use kmidi_kernels::{curves, math};
 use kmidi_music::PitchClass;
 
 /// Probability of leaving a chord in one measurement.
@@ -16,6 +16,12 @@ const SWITCH: f32 = 0.025;
 const FALL_SILENT: f32 = 0.02;
 /// Imagined counts of every chord in every key.
 const IMAGINED: f32 = 2.0;
+
+/// How many measurements what the key says about the quality of the chord on a root counts for, against what was heard on
+/// that root before.
+const BY_KEY: f32 = 10.0;
+/// What was heard longer ago counts by this factor less a measurement: half after 55 s.
+const REMEMBERED: f32 = 0.9995;
 
 /// How likely each chord is in each key.
 type ChordsInKeys = [[f32; STATES]; KEYS];
@@ -59,6 +65,8 @@ pub(crate) struct Filter {
     table: Box<ChordsInKeys>,
     /// How likely each state is to come next, by the keys in force.
     next: [f32; STATES],
+    /// For how many measurements each state was heard.
+    memory: [f32; STATES],
     /// Each state's probability, now and as it was expected.
     belief: [f32; STATES],
     expected: [f32; STATES],
@@ -69,6 +77,7 @@ impl Filter {
         let mut filter = Self {
             table: chords_in_keys(),
             next: [0.0; STATES],
+            memory: [0.0; STATES],
             belief: [0.0; STATES],
             expected: [0.0; STATES],
         };
@@ -79,6 +88,7 @@ impl Filter {
     /// Nothing sounds, or anything may, in any key.
     pub(crate) fn reset(&mut self) {
         self.in_keys(&[1.0 / KEYS as f32; KEYS]);
+        self.memory = [0.0; STATES];
         self.belief = self.next.map(|p| 0.5 * p);
         self.belief[NONE] += 0.5;
         self.expected = self.belief;
@@ -100,12 +110,35 @@ impl Filter {
     pub(crate) fn step(&mut self, scores: &[f32; STATES], change: f32) {
         let switch = SWITCH * change;
         let top = math::max(scores);
-        for (state, score) in scores.iter().enumerate() {
-            self.expected[state] = (1.0 - switch) * self.belief[state] + switch * self.next[state];
-            self.belief[state] = self.expected[state] * math::exp(score - top);
+        let next = self.coming();
+        let mut likely = scores.map(|score| score - top);
+        curves::exp(&mut likely);
+        for (state, likely) in likely.iter().enumerate() {
+            self.expected[state] = (1.0 - switch) * self.belief[state] + switch * next[state];
+            self.belief[state] = self.expected[state] * likely;
         }
         let total = math::sum(&self.belief).max(f32::MIN_POSITIVE);
         self.belief.iter_mut().for_each(|p| *p /= total);
+        self.memory.iter_mut().zip(&self.belief).for_each(|(sum, p)| *sum = REMEMBERED * *sum + p);
+    }
+
+    /// How likely each state is to come next: roots by the keys, and the chord on a root by the keys and by what was heard
+    /// on it before, for pieces say the same chords again. It counts as an exponent of 2: each says more than one
+    /// measurement does.
+    fn coming(&self) -> [f32; STATES] {
+        let mut coming = self.next;
+        let rows = coming[..NONE].chunks_exact_mut(QUALITIES.len());
+        for (row, heard) in rows.zip(self.memory.chunks_exact(QUALITIES.len())) {
+            let whole = math::sum(row).max(f32::MIN_POSITIVE);
+            let mut squares = 0.0;
+            for (chance, heard) in row.iter_mut().zip(heard) {
+                let weight = BY_KEY * *chance / whole + heard;
+                *chance = weight * weight;
+                squares += *chance;
+            }
+            row.iter_mut().for_each(|chance| *chance *= whole / squares);
+        }
+        coming
     }
 
     /// The probability of each state.
@@ -161,6 +194,29 @@ mod tests {
             assert_eq!(best(filter.chords()), expected);
             assert!((math::sum(filter.chords()) - 1.0).abs() < 1e-4);
         }
+    }
+
+    #[test]
+    fn what_a_root_had_before_is_expected_of_it_again() {
+        let minor = major(2) + 1;
+        // Both thirds on one root are as good.
+        let either = std::array::from_fn(|n| if n == major(2) || n == minor { 0.0 } else { -3.0 });
+        let after = |heard: usize| {
+            let mut filter = Filter::new();
+            for state in [heard, major(9)].repeat(3) {
+                (0..25).for_each(|_| filter.step(&sounds(state), 1.0));
+            }
+            (0..12).for_each(|_| filter.step(&either, 1.0));
+            best(filter.chords())
+        };
+        assert_eq!((after(major(2)), after(minor)), (major(2), minor));
+        let mut filter = Filter::new();
+        (0..2_000).for_each(|n| filter.step(&sounds(major(n / 20 % 12)), 1.0));
+        assert!((math::sum(&filter.coming()) - 1.0).abs() < 1e-3);
+        let used = filter.coming();
+        filter.reset();
+        assert_ne!(filter.coming(), used);
+        assert_eq!(filter.coming(), Filter::new().coming());
     }
 
     #[test]

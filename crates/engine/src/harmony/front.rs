@@ -8,8 +8,8 @@
 
 use super::chord::{NONE, QUALITIES, STATES};
 use super::tones::{LOOKS, LOWEST, SEMITONES, Tones};
-use kmidi_kernels::dense::{Activation, Dense};
-use kmidi_kernels::{ShapeError, math};
+use kmidi_kernels::columns::Columns;
+use kmidi_kernels::{ShapeError, curves, math};
 
 /// Semitones that a root looks at, from its place at or below the lowest semitone: wherever that is, all are in view.
 const SLOTS: usize = SEMITONES + 11;
@@ -23,17 +23,18 @@ const FAINTEST: f32 = 1e-3;
 const SOUND: &[u8] = include_bytes!("../../../../models/chroma-front/sound.bin");
 const NOTES: &[u8] = include_bytes!("../../../../models/chroma-front/notes.bin");
 
-/// The network with its scratch.
+/// The network with its scratch. Each layer adds up columns of weights, one for each input that is not 0: what does not sound costs nothing,
+/// and half of a rectified layer is 0.
 #[derive(Debug, Clone)]
 pub(crate) struct Front {
-    /// What each look at each slot adds to the first hidden layer, and what that begins with.
-    first: (Box<[First]>, First),
-    layers: [Dense; 2],
+    /// What each look at each slot adds to the first hidden layer.
+    first: Columns<{ HIDDEN[0] }>,
+    second: Columns<{ HIDDEN[1] }>,
+    /// The scores, and nothing in what fills the row up.
+    third: Columns<{ SCORES.next_multiple_of(4) }>,
     /// The tones that sound: where the slots of the twelve roots begin, and the level.
     sounding: [(usize, f32); LOOKS * SEMITONES],
 }
-
-type First = [f32; HIDDEN[0]];
 
 impl Front {
     /// The network for tones that were heard.
@@ -47,20 +48,20 @@ impl Front {
     }
 
     fn new(bytes: &[u8]) -> Result<Self, ShapeError> {
-        let mut numbers = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        let mut take = |count: usize| numbers.by_ref().take(count).collect::<Vec<f32>>();
-        let inputs = LOOKS * SLOTS;
-        let (rows, start) = (take(HIDDEN[0] * inputs), take(HIDDEN[0]));
-        let mut second = |inputs: usize, outputs: usize, activation| {
-            let (weights, bias) = (take(inputs * outputs), take(outputs));
-            Dense::new(inputs, outputs, weights, bias, activation)
+        let numbers: Vec<f32> = bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
+        let mut rest = &numbers[..];
+        let mut take = |count: usize| {
+            let (taken, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            rest = after;
+            taken
         };
-        let layers =
-            [second(HIDDEN[0], HIDDEN[1], Activation::Relu)?, second(HIDDEN[1], SCORES, Activation::None)?];
-        // The layers behind are whole, so the first is.
-        let column = |slot: usize| std::array::from_fn(|n| rows[n * inputs + slot]);
-        let first = ((0..inputs).map(column).collect(), std::array::from_fn(|n| start[n]));
-        Ok(Self { first, layers, sounding: [(0, 0.0); LOOKS * SEMITONES] })
+        let inputs = LOOKS * SLOTS;
+        Ok(Self {
+            first: Columns::new(inputs, take(HIDDEN[0] * inputs), take(HIDDEN[0]))?,
+            second: Columns::new(HIDDEN[0], take(HIDDEN[0] * HIDDEN[1]), take(HIDDEN[1]))?,
+            third: Columns::new(HIDDEN[1], take(HIDDEN[1] * SCORES), take(SCORES))?,
+            sounding: [(0, 0.0); LOOKS * SEMITONES],
+        })
     }
 
     /// The logarithm of the probability of each state.
@@ -76,34 +77,23 @@ impl Front {
                 count += 1;
             }
         }
-        let (columns, start) = &self.first;
         let mut out = [0.0; STATES];
         let mut votes = 0.0;
         for (root, row) in out[..NONE].chunks_exact_mut(QUALITIES.len()).enumerate() {
             // The root's lowest place is this many semitones below the lowest that is measured.
             let below = (LOWEST + 12 - root) % 12;
-            let seen = sum(&columns[below..], &self.sounding[..count], *start).map(|value| value.max(0.0));
-            let (mut hidden, mut scores) = ([0.0; HIDDEN[1]], [0.0; SCORES]);
-            // The shapes were checked in `new`.
-            let done = self.layers[0].run(&seen, &mut hidden);
-            let done = done.and_then(|()| self.layers[1].run(&hidden, &mut scores));
-            debug_assert!(done.is_ok());
+            let seen = self.first.sum(below, self.sounding[..count].iter().copied());
+            let scores = self.third.sum_rectified(&self.second.sum_rectified(&seen));
             row.copy_from_slice(&scores[..QUALITIES.len()]);
             votes += scores[QUALITIES.len()];
         }
         out[NONE] = votes / 12.0;
-        let total = math::logsumexp(&out);
-        out.iter_mut().for_each(|score| *score -= total);
-        out
+        let top = math::max(&out);
+        let mut shares = out.map(|score| score - top);
+        curves::exp(&mut shares);
+        let total = top + math::ln(math::sum(&shares));
+        out.map(|score| score - total)
     }
-}
-
-/// `start`, and what each of the tones adds: the whole layer stays in registers.
-fn sum(columns: &[First], sounding: &[(usize, f32)], start: First) -> First {
-    sounding.iter().fold(start, |mut sum, &(slot, level)| {
-        sum.iter_mut().zip(&columns[slot]).for_each(|(sum, weight)| *sum += level * weight);
-        sum
-    })
 }
 
 #[cfg(test)]

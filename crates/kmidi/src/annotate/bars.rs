@@ -167,6 +167,8 @@ mod tests {
             label: "C:maj".into(),
             symbol: None,
             roman: None,
+            function: None,
+            tension: None,
             key: None,
             confidence: 1.0,
             known: None,

@@ -131,6 +131,8 @@ mod tests {
             label: label.to_owned(),
             symbol: None,
             roman: None,
+            function: None,
+            tension: None,
             key: None,
             confidence: 1.0,
             known: None,

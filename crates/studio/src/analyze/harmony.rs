@@ -14,8 +14,10 @@ use kmidi_engine::HarmonyEvidence;
 use kmidi_engine::harmony::chord::{self, NONE};
 use kmidi_engine::harmony::context::{Context, Sounding};
 use kmidi_engine::harmony::key::{self, KEYS};
+use kmidi_engine::harmony::tension::tension;
 use kmidi_music::PitchClass;
 use kmidi_music::notation::{harte, symbol};
+use kmidi_music::roman::Function;
 
 /// What the pass over the whole piece was tuned to. Nats unless told otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +121,8 @@ fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[[f32; KEYS]], context: &
             label: harte::print(harte::Label::None),
             symbol: None,
             roman: None,
+            function: None,
+            tension: None,
             key: answer.keys.last().and_then(|last| last.label.clone()),
             confidence: f64::from(run.confidence),
             known: None,
@@ -140,6 +144,8 @@ fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[[f32; KEYS]], context: &
             label: harte::print_with_bass_note(harte::Label::Chord(chord)),
             symbol: Some(symbol::print(&chord)),
             roman: Some(numeral.to_string()),
+            function: numeral.function(key).map(Function::name),
+            tension: Some(tension(&chord, key, None).total()),
             key: Some(label),
             ..segment
         });

@@ -3,8 +3,10 @@
 use super::report::{Analysis, ChordSegment, KeyAnswer, KeySegment, Meter, Tempo};
 use super::{Heard, groove};
 use kmidi_engine::Event;
+use kmidi_engine::harmony::InKey;
 use kmidi_music::notation::{harte, symbol};
-use kmidi_music::{Chord, Key, roman};
+use kmidi_music::roman::Function;
+use kmidi_music::{Chord, Key};
 
 /// The stream of decisions as an analysis: nothing smoothed, nothing taken back.
 pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
@@ -45,13 +47,15 @@ pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
                 let start = heard.seconds(frame);
                 push_key(&mut answer.keys, start, duration, now, f64::from(confidence), Some(known));
             }
-            Event::Chord { frame, chord, confidence, .. } => {
+            Event::Chord { frame, chord, in_key, confidence, .. } => {
                 let start = heard.seconds(frame);
                 if let Some(last) = answer.chords.last_mut() {
                     last.end = start.max(last.start);
                 }
                 let confidence = f64::from(confidence);
-                answer.chords.push(segment((start, duration), chord, key, confidence, Some(known)));
+                let named = segment((start, duration), chord, in_key, confidence, known);
+                let key = key.map(|key| key.to_string());
+                answer.chords.push(ChordSegment { key, ..named });
             }
             // What is expected is no finding; and the listener asks for none.
             Event::Expected { .. } => {}
@@ -80,13 +84,13 @@ fn tempo(told: &[(f64, f64, f64, [f32; 2])]) -> Option<Tempo> {
     })
 }
 
-/// A chord with its names in the key.
-pub(super) fn segment(
+/// A chord with its names, those in the key as the engine told them.
+fn segment(
     (start, end): (f64, f64),
     chord: Option<Chord>,
-    key: Option<Key>,
+    in_key: Option<InKey>,
     confidence: f64,
-    known: Option<f64>,
+    known: f64,
 ) -> ChordSegment {
     let label = chord.map_or(harte::Label::None, harte::Label::Chord);
     ChordSegment {
@@ -94,10 +98,12 @@ pub(super) fn segment(
         end,
         label: harte::print_with_bass_note(label),
         symbol: chord.map(|chord| symbol::print(&chord)),
-        roman: chord.zip(key).map(|(chord, key)| roman::of(&chord, key)),
-        key: key.map(|key| key.to_string()),
+        roman: in_key.map(|named| named.numeral.to_string()),
+        function: in_key.and_then(|named| named.function).map(Function::name),
+        tension: in_key.map(|named| named.tension.total()),
+        key: None,
         confidence,
-        known,
+        known: Some(known),
     }
 }
 

@@ -110,6 +110,12 @@ pub struct ChordSegment {
     pub symbol: Option<String>,
     /// Roman numeral in `key`, `None` without a key or for `N`.
     pub roman: Option<String>,
+    /// What the chord does in `key`: `tonic`, `subdominant`, `dominant`; of an applied chord, what it does to its target. `None` without
+    /// a numeral and on chromatic degrees that have no usual function.
+    pub function: Option<&'static str>,
+    /// How tense the chord is in `key` ([`kmidi_engine::harmony::tension`]): 0 for the tonic triad in root position, 6 for `V7`. `None`
+    /// without a numeral.
+    pub tension: Option<u8>,
     /// The key in force, `None` for "not sure".
     pub key: Option<String>,
     /// 0 to 1.

@@ -13,6 +13,7 @@
 //! | [`filters`] | filters over columns of taps: a convolution of any kind, many places a call | `taps` to `outputs` |
 //! | [`curves`] | `exp`, `sigmoid`, `tanh`, `erf` of whole slices, fast | slices |
 //! | [`matrix`] | matrix with many rows to multiply | rows of `inputs` to rows of `outputs` |
+//! | [`precise`] | power spectrum in double precision | `N` samples to `N / 2 + 1` bins |
 //!
 //! # The same bits on every CPU
 //!
@@ -63,6 +64,7 @@ pub mod gru;
 pub mod math;
 pub mod matrix;
 pub mod norm;
+pub mod precise;
 
 mod error;
 #[cfg(test)]

@@ -10,7 +10,7 @@
 //! | the wishes of an intent file | [`IntentFile`], [`save_intent`] |
 //! | a style by name or file; a song given its groove | [`style()`], [`compose_in`], [`perform()`] |
 //! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`save_romantext`], [`save_lead_sheet`], [`draw`] |
-//! | what the engine measures, for training | [`listen`] |
+//! | what the engine measures, for training | [`listen`], [`mel_frames`], [`mel_clips`] |
 //! | a groove taken, given, listed, written | [`groove()`], [`grooves`], [`Performance`], [`save_groove`], [`studio::groove`] |
 //! | what may follow a row of chords | [`suggest()`] |
 //! | the live engine for an audio callback; a model that says what comes next | [`engine::Engine`], [`WorkerThread`] |
@@ -48,6 +48,7 @@ mod groove;
 mod intent;
 mod labelled;
 mod listen;
+mod mel;
 mod models;
 mod perform;
 mod rework;
@@ -72,6 +73,7 @@ pub use kmidi_studio::compose::{
 };
 pub use labelled::{labelled, training_split};
 pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
+pub use mel::{mel_clips, mel_frames};
 pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
 pub use perform::{perform, perform_around, style};
 pub use rework::{Source, drums, melody, replay, roles};

@@ -88,7 +88,8 @@ impl MelFrames {
             let full = (HOP as f64 / 4.0) * (HOP as f64 / 4.0);
             tell(&core::array::from_fn(|n| {
                 let Band { first, weights } = &bands[n];
-                let sum: f64 = power[*first..].iter().zip(weights).map(|(power, weight)| power * weight).sum();
+                let sum: f64 =
+                    power[*first..].iter().zip(weights).map(|(power, weight)| power * weight).sum();
                 level(sum / full)
             }));
         });

@@ -153,7 +153,9 @@ mod tests {
         assert!(matches!(PowerSpectrum::new(2), Err(ShapeError::Size { .. })));
         let mut spectrum = PowerSpectrum::new(8).unwrap();
         let mut out = [7.0; 5];
-        assert!(spectrum.run(&[0.0; 7], &mut out).is_err() && spectrum.run(&[0.0; 8], &mut out[..4]).is_err());
+        assert!(
+            spectrum.run(&[0.0; 7], &mut out).is_err() && spectrum.run(&[0.0; 8], &mut out[..4]).is_err()
+        );
         assert_eq!(out, [7.0; 5]);
     }
 }

@@ -15,6 +15,7 @@
 //! | what may follow a row of chords | [`suggest()`] |
 //! | the live engine for an audio callback; a model that says what comes next | [`engine::Engine`], [`WorkerThread`] |
 //! | chords, keys, numerals, notations as values | [`music`] |
+//! | a network of your own | [`run_network`]; with the feature `onnxruntime`, `External` |
 //! | figures against a folder of truth | [`evaluate_audio`] |
 //!
 //! ```
@@ -43,6 +44,7 @@ mod columns;
 mod cores;
 mod error;
 mod evaluate;
+mod external;
 mod features;
 mod groove;
 mod intent;
@@ -64,6 +66,9 @@ pub use annotate::{
 pub use columns::save_columns;
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
+#[cfg(feature = "onnxruntime")]
+pub use external::External;
+pub use external::{Tensors, run_network};
 pub use groove::{Performance, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
 pub use intent::{IntentFile, save_intent};
 pub use kmidi_music::{Intent, Song};

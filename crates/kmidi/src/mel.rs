@@ -13,8 +13,7 @@ const MOST: u64 = 1 << 29;
 /// Samples that are read at a time.
 const PIECE: usize = 8_192;
 /// The columns that an index must have.
-const COLUMNS: [&str; 7] =
-    ["id", "offset_frames", "n_frames", "group", "quadrant", "valence", "arousal"];
+const COLUMNS: [&str; 7] = ["id", "offset_frames", "n_frames", "group", "quadrant", "valence", "arousal"];
 
 /// Reads a set of labelled clips: `NAME.u8.gz` (or `NAME.u8`) with a byte a band, frame by frame, and beside it `NAME.index.csv` with the columns `id`,
 /// `offset_frames`, `n_frames`, `group`, `quadrant`, `valence`, `arousal`. Either file may be named.
@@ -26,7 +25,8 @@ pub fn mel_clips(path: impl AsRef<Path>) -> Result<Vec<Clip>> {
     let path = path.as_ref();
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let wrong = |path: &Path, reason: String| Error::Truth { path: path.to_owned(), reason };
-    let Some(stem) = [".u8.gz", ".u8", ".index.csv"].iter().find_map(|ending| name.strip_suffix(ending)) else {
+    let Some(stem) = [".u8.gz", ".u8", ".index.csv"].iter().find_map(|ending| name.strip_suffix(ending))
+    else {
         return Err(wrong(path, "a set of mel frames is NAME.u8.gz with NAME.index.csv beside it".into()));
     };
     let index = path.with_file_name(format!("{stem}.index.csv"));
@@ -142,7 +142,8 @@ mod tests {
     fn clips_are_cut_where_the_index_says() {
         let folder = tempfile::tempdir().unwrap();
         let head = "id,offset_frames,n_frames,group,quadrant,valence,arousal\r\n";
-        let path = set(folder.path(), &format!("{head}\"a, \"\"b\"\"\",1,2,g,3,-1,-1\r\nc,3,2,h,,0.25,-0.5\r\n"));
+        let path =
+            set(folder.path(), &format!("{head}\"a, \"\"b\"\"\",1,2,g,3,-1,-1\r\nc,3,2,h,,0.25,-0.5\r\n"));
         for path in [path.clone(), folder.path().join("a.index.csv")] {
             let clips = mel_clips(path).unwrap();
             assert_eq!((clips[0].id.as_str(), clips[0].quadrant), ("a, \"b\"", Some(3)));

@@ -6,9 +6,9 @@ from ..common import each
 
 def train(args):
     fonts, work = args.soundfonts, args.work / "emotion-sound"
-    shards, held_out, epochs, copies = (1, 1, 1, 0) if args.smoke else (40, 2, 24, 1)
+    shards, held_out, epochs, copies = (1, 1, 1, 0) if args.smoke else (28, 1, 12, 1)
     size = ["--size", 4] if args.smoke else []
-    make, learn = "emotion_sound.corpus", "emotion_sound.train"
+    make, learn = "emotion_sound.corpus", "emotion_sound.ear"
     common = ["--soundfonts", fonts, "--data", args.data, "--kmidi", args.kmidi, *size]
     steps = [
         (make, work / "train", "--shards", shards, *common),

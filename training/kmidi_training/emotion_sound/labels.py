@@ -20,19 +20,17 @@ from torch.nn import functional as F
 
 from .. import common
 from ..emotion import folds
-from .train import BANDS, EMBEDDING, HEARD, SCALES, SECOND, UNITS, Ear, PROFILES, changed
+from .ear import BANDS, EMBEDDING, HEARD, SECOND, UNITS, Ear, PROFILES, changed
 
 NETS, HIDDEN, WIDE = 4, 24, 3
 EPOCHS, BATCH, RATE, DECAY, NOISE, SMOOTHING = 40, 64, 2e-3, 0.05, 0.3, 0.1
-SUMS = 2 * EMBEDDING + HEARD + 4
-SHOWN = 2 * EMBEDDING + 5 + 4 + 3
+SUMS = 2 * EMBEDDING + HEARD + 2
+SHOWN = 2 * EMBEDDING + 5 + 4 + 2
 
 
 def step_sums(heard, embedding):
     """What is summed of a frame (... x SUMS)."""
-    begun, loud, high, held = (heard[..., n:n + 1] for n in range(4))
-    loud, high = loud / 64 - 1, high / 64 - 1
-    return torch.cat([embedding, embedding * embedding, begun, begun * loud, begun * high, held, heard[..., 4:], begun * loud * loud, begun * high * high, begun * begun, held * held], -1)
+    return torch.cat([embedding, embedding * embedding, heard, heard[..., 0:1] * heard[..., 0:1], heard[..., 3:4] * heard[..., 3:4]], -1)
 
 
 def shown(sums, frames):
@@ -41,19 +39,17 @@ def shown(sums, frames):
     at = 2 * EMBEDDING
     embedding, squares = mean[..., :EMBEDDING], mean[..., EMBEDDING:at]
     spread = lambda square, middle: (torch.relu(square - middle * middle) + 1e-6).sqrt()
-    begun = mean[..., at:at + 1] + 1e-4
+    begun, held = torch.relu(mean[..., at:at + 1] - 0.02) + 0.02, torch.relu(mean[..., at + 3:at + 4])
     loud, high = mean[..., at + 1:at + 2] / begun, mean[..., at + 2:at + 3] / begun
-    held = mean[..., at + 3:at + 4]
     classes = mean[..., at + 4:at + 16]
-    loud_spread, high_spread = spread(mean[..., at + 16:at + 17] / begun, loud), spread(mean[..., at + 17:at + 18] / begun, high)
-    bursts = spread(mean[..., at + 18:at + 19], begun)
+    bursts, swells = spread(mean[..., at + 16:at + 17], begun), spread(mean[..., at + 17:at + 18], held)
     centred = classes - classes.mean(-1, keepdim=True)
     unit = centred / ((centred * centred).sum(-1, keepdim=True) + 1e-9).sqrt()
     # How well the best major and minor key fit by two tables.
     fits = torch.cat([(unit @ PROFILES[table, mode].T).amax(-1, keepdim=True) for table in range(2) for mode in range(2)], -1)
     mode = (fits[..., 0:1] - fits[..., 1:2] + fits[..., 2:3] - fits[..., 3:4]) / 2
     cues = torch.cat([(begun * SECOND).log(), loud, (held / begun / SECOND + 0.01).log(), high, mode], -1)
-    return torch.cat([embedding, spread(squares, embedding), cues, fits, loud_spread, high_spread, bursts], -1)
+    return torch.cat([embedding, spread(squares, embedding), cues, fits, bursts, swells], -1)
 
 
 class Head(nn.Module):
@@ -64,6 +60,7 @@ class Head(nn.Module):
         self.hidden = nn.Linear(SHOWN, NETS * HIDDEN)
         self.out = nn.ModuleList(nn.Linear(HIDDEN, 4) for _ in range(NETS))
         self.drop = nn.ModuleList(nn.Dropout(share) for share in (0.3, 0.3))
+        self.register_buffer("warm", torch.ones(1))
 
     def logits(self, x, noise=0.0):
         x = torch.tanh((x - self.mean) * self.scale) * WIDE
@@ -79,7 +76,8 @@ class Head(nn.Module):
 
     def forward(self, x):
         chances = [torch.softmax(logits, 1) for logits in self.logits(x)]
-        return sum(chances[1:], chances[0]) * (1 / NETS)
+        mean = sum(chances[1:], chances[0]) * (1 / NETS)
+        return torch.softmax((mean + 1e-6).log() * self.warm, 1)
 
 
 def pooled(ear, clips, rng=None, batch=40):
@@ -132,6 +130,24 @@ def shares(answer, quadrant):
     high = lambda q: np.isin(q, (1, 4))
     right = {"quadrant": answer == quadrant, "arousal_acc": (answer < 3) == (quadrant < 3), "valence_acc": high(answer) == high(quadrant)}
     return {name: float(of.mean()) for name, of in right.items()}
+
+
+def tempered(told, factor):
+    powers = (told + 1e-6) ** factor
+    return powers / powers.sum(1, keepdims=True)
+
+
+def temperature(told, quadrant):
+    """The factor for the logarithms of probabilities that makes the truth likeliest."""
+    likely = lambda factor: np.log(tempered(told, factor)[np.arange(len(told)), quadrant - 1]).mean()
+    return float(max(np.arange(0.5, 2.5, 0.05), key=likely))
+
+
+def calibration_error(told, quadrant):
+    """Naeini, Cooper and Hauskrecht 2015, ten bins."""
+    sure, right = told.max(1), told.argmax(1) + 1 == quadrant
+    place = np.minimum((sure * 10).astype(int), 9)
+    return float(sum(abs(sure[place == n].sum() - right[place == n].sum()) for n in range(10)) / len(told))
 
 
 class OneStep(nn.Module):
@@ -200,8 +216,11 @@ def main():
     found = {"folds": shares(told.argmax(1) + 1, quadrant)}
     if unseen is not None:
         found["folds_unseen_soundfont"] = shares(told_unseen.argmax(1) + 1, quadrant)
-    print(found, flush=True)
+    warm = temperature(told, quadrant)
+    found["folds"]["ece"] = calibration_error(tempered(told, warm), quadrant)
+    print(found, warm, flush=True)
     head = fitted(np.concatenate(looks), np.tile(quadrant, len(looks)))
+    head.warm.fill_(warm)
     path = args.out / "model.onnx"
     frames = torch.from_numpy(clips[0].astype(np.float32) / 255)
     one = OneStep(ear, head).eval()
@@ -210,7 +229,7 @@ def main():
     common.save_onnx(one, (frames[0], *states), ["frame", "past_frame", "past_hidden", "past_sums", "past_count"], outputs, path)
     common.save_pairs(path, [{"frame": frame.numpy()} for frame in frames[20:32]])
     parameters = sum(weights.numel() for part in (ear, head) for name, weights in part.named_parameters() if not name.startswith("keys"))
-    common.save_report(path, model="emotion-sound-nc", parameters=parameters, seed=args.seed, epochs=EPOCHS, renderings=1 + len(others), seconds=round(time.time() - began), **found)
+    common.save_report(path, model="emotion-sound-nc", parameters=parameters, seed=args.seed, epochs=EPOCHS, renderings=1 + len(others), temperature=1 / warm, seconds=round(time.time() - began), **found)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,9 @@ mod tests {
 
     #[test]
     fn a_sine_is_the_same_sine_at_another_rate_and_what_lies_above_is_gone() {
-        for (from, to) in [(48_000, 22_050), (44_100, 22_050), (11_025, 22_050), (8_000, 22_050), (192_000, 22_050)] {
+        for (from, to) in
+            [(48_000, 22_050), (44_100, 22_050), (11_025, 22_050), (8_000, 22_050), (192_000, 22_050)]
+        {
             let told = |hertz: f64| {
                 let mut resampler = Resampler::new(from, to).unwrap();
                 let mut told = Vec::new();

@@ -11,9 +11,11 @@ use kmidi_engine::emotion::{Cues, quadrants};
 use kmidi_engine::mel::{BANDS, HOP, RATE};
 use kmidi_music::Affect;
 
-/// What the network tells of the frame before: notes that begin, their mean velocity, their mean MIDI note number, notes that are held, how much of each pitch
-/// class there is (the square root of a note's duration, spread over it).
+/// What the network tells of a frame: notes that begin, the sums of their velocities and of their MIDI note numbers over 64, notes that are held, how much of
+/// each pitch class there is (the square root of a note's duration, spread over it).
 const HEARD: usize = 16;
+/// What velocities and note numbers are divided by.
+const UNIT: f64 = 64.0;
 /// Frames after the first sound before anything is said: three seconds.
 const LEAST: u32 = 32;
 /// Notes that must have been heard.
@@ -29,10 +31,8 @@ pub struct Sound {
     quadrant: Option<Port>,
     /// Frames since something sounded first.
     frames: u32,
-    notes: f64,
-    /// Sums over notes of velocity and pitch, over frames of held notes.
-    sums: [f64; 3],
-    classes: [f64; 12],
+    /// Sums over frames of what is told.
+    sums: [f64; HEARD],
     embeddings: [f64; EMBEDDING],
 }
 
@@ -51,9 +51,7 @@ impl Sound {
             quadrant: graph.output("quadrant").map(|_| output(&graph, "quadrant", 4)).transpose()?,
             graph,
             frames: 0,
-            notes: 0.0,
-            sums: [0.0; 3],
-            classes: [0.0; 12],
+            sums: [0.0; HEARD],
             embeddings: [0.0; EMBEDDING],
         })
     }
@@ -79,28 +77,27 @@ impl Sound {
         self.frames += 1;
         let embedding = self.graph.get(self.embedding);
         self.embeddings.iter_mut().zip(embedding).for_each(|(sum, &number)| *sum += f64::from(number));
-        if self.frames == 1 {
-            return; // what the network says now is about a frame before the first
-        }
         let heard = self.graph.get(self.heard);
-        let notes = f64::from(heard[0]);
-        self.notes += notes;
-        let more = [notes * f64::from(heard[1]), notes * f64::from(heard[2]), f64::from(heard[3])];
-        self.sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-        self.classes.iter_mut().zip(&heard[4..]).for_each(|(sum, &more)| *sum += f64::from(more));
+        self.sums.iter_mut().zip(heard).for_each(|(sum, &more)| *sum += f64::from(more));
     }
 
     /// The cues of all that was heard; `None` before three seconds, and where no notes are.
     #[must_use]
     pub fn cues(&self) -> Option<Cues> {
         let frame = HOP as f64 / f64::from(RATE);
-        let mean = |sum: f64| (sum / self.notes) as f32;
-        let [velocity, pitch, held] = self.sums;
-        let known = self.frames >= LEAST && self.notes >= NOTES;
+        let [notes, velocity, pitch, held, ..] = self.sums;
+        let mean = |sum: f64| (sum / notes) as f32;
+        let known = self.frames >= LEAST && notes >= NOTES;
         known.then(|| {
-            let rate = self.notes / (f64::from(self.frames) * frame);
-            let classes = self.classes.map(|sum| sum as f32);
-            Cues::of_means(rate as f32, mean(velocity), mean(held * frame), mean(pitch), &classes)
+            let rate = notes / (f64::from(self.frames) * frame);
+            let classes = core::array::from_fn(|class| self.sums[4 + class] as f32);
+            Cues::of_means(
+                rate as f32,
+                mean(UNIT * velocity),
+                mean(held * frame),
+                mean(UNIT * pitch),
+                &classes,
+            )
         })
     }
 
@@ -131,7 +128,55 @@ impl Sound {
     /// Allocates nothing.
     pub fn reset(&mut self) {
         self.graph.reset();
-        (self.frames, self.notes, self.sums) = (0, 0.0, [0.0; 3]);
-        (self.classes, self.embeddings) = ([0.0; 12], [0.0; EMBEDDING]);
+        self.frames = 0;
+        (self.sums, self.embeddings) = ([0.0; HEARD], [0.0; EMBEDDING]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shipped;
+
+    /// A frame in which bands of these numbers sound.
+    fn frame(bands: &[usize], byte: u8) -> [u8; BANDS] {
+        core::array::from_fn(|band| if bands.contains(&band) { byte } else { 0 })
+    }
+
+    fn model() -> Sound {
+        Sound::new(shipped("emotion-sound").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn it_waits_for_sound_and_for_three_seconds_of_it() {
+        let mut sound = model();
+        (0..100).for_each(|_| sound.hear(&[0; BANDS]));
+        assert_eq!(sound.feel(), None);
+        let strike = |n: u32| frame(&[18, 24, 31, 40, 52], if n % 3 == 0 { 210 } else { 130 });
+        (0..LEAST - 1).for_each(|n| sound.hear(&strike(n)));
+        assert_eq!(sound.feel(), None);
+        sound.hear(&strike(0));
+        let felt = sound.feel().unwrap();
+        assert!((kmidi_kernels::math::sum(&felt.quadrants) - 1.0).abs() < 1e-5 && !sound.is_learned());
+        assert!(felt.embedding.iter().all(|number| number.abs() <= 1.0));
+        sound.reset();
+        assert_eq!(sound.feel(), None);
+        (0..LEAST).for_each(|n| sound.hear(&strike(if n + 1 == LEAST { 0 } else { n })));
+        assert_eq!(sound.feel(), Some(felt), "a reset forgets everything");
+    }
+
+    #[test]
+    fn more_strokes_are_more_notes_and_louder_ones_are_louder() {
+        let cues = |every: u32, byte: u8| {
+            let mut sound = model();
+            let strike = |n: u32| frame(&[18, 24, 31, 40, 52], byte - (n % every * 120 / every) as u8);
+            (0..200).for_each(|n| sound.hear(&strike(n)));
+            sound.cues().unwrap()
+        };
+        let (slow, fast, soft) = (cues(12, 210), cues(3, 210), cues(3, 150));
+        assert!(fast.density > slow.density + 0.2, "{fast:?} {slow:?}");
+        assert!(fast.loudness > soft.loudness + 0.2, "{fast:?} {soft:?}");
+        assert!(Sound::new(b"no network").is_err());
+        assert!(Sound::new(shipped("melody").unwrap()).unwrap_err().to_string().contains("frame"));
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn report<T: Rated>(asked: &[&T], answers: &[Felt], train: Option<&[T
         if let Some(quadrant) = clip.quadrant() {
             let right = felt.quadrant == quadrant;
             calibration.add(felt.confidence, right);
-            let song = songs.entry(if clip.group().is_empty() { clip.id() } else { clip.group() }).or_default();
+            let song =
+                songs.entry(if clip.group().is_empty() { clip.id() } else { clip.group() }).or_default();
             *song = (song.0 + f64::from(u8::from(right)), song.1 + 1.0);
         }
         let Affect { valence, arousal, .. } = felt.affect;

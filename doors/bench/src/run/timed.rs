@@ -46,7 +46,9 @@ fn measured(options: &Options, which: Option<&[&str]>) -> Result<Report, Stop> {
             return Err(Stop::Usage(format!("no benchmark of {} is among these", which.join(", "))));
         }
     }
-    let absent = |found: &Definition| found.weights != "default" && kmidi::weights(&found.model, &found.weights).is_err();
+    let absent = |found: &Definition| {
+        found.weights != "default" && kmidi::weights(&found.model, &found.weights).is_err()
+    };
     let left_out: Vec<String> =
         all.iter().filter(|found| absent(found)).map(|found| found.name.clone()).collect();
     all.retain(|found| !left_out.contains(&found.name));

@@ -1,9 +1,9 @@
 """The network of `emotion-sound`: from mel frames to what is played in them, and from that to the cues of `kmidi_engine::emotion`.
 
-    python -m kmidi_training.emotion_sound.train CORPUS VALID OUT [--epochs 24] [--seed 1]
+    python -m kmidi_training.emotion_sound.ear CORPUS VALID OUT [--epochs 24] [--seed 1]
 
-It is taught in every frame (how many notes begin, how loud and how high they are, how many are held, how much of each pitch class sounds, which keys), and
-by the window's cues, which are sums over frames, as `crates/neural/src/emotion/sound.rs` makes them.
+It is taught in every frame (how many notes begin, the sums of their velocities and pitches over 64, how many are held, how much of each pitch class sounds, which keys), and by the
+window's cues, which are made of sums over frames, as `crates/neural/src/emotion/sound.rs` makes them.
 """
 
 import argparse
@@ -17,8 +17,11 @@ from torch.nn import functional as F
 
 from .. import common
 
-BANDS, WIDE, UNITS, EMBEDDING, HEARD = 128, 160, 128, 64, 16
+BANDS, WIDE, UNITS, EMBEDDING, HEARD = 128, 160, 96, 64, 16
+LOOKS = 4 * BANDS
+CROP = 129  # frames: twelve seconds
 SECOND = 22_050 / 2048  # frames
+RIDGE = 10.0
 # What is neutral and how wide a cue ranges, in `crates/engine/src/emotion.rs`: density, loudness, length, register, mode.
 SCALES = torch.tensor([[1.89, 64.0, -0.57, 63.0, 0.04], [0.45, 14.0, 0.45, 4.0, 0.14]])
 KRUMHANSL = [[6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88], [6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17]]
@@ -44,52 +47,68 @@ def majorness(classes):
 
 
 def cues(heard, seconds):
-    """The five cues of windows (windows x frames x 16; onsets, velocity and pitch a note, held, classes)."""
-    begun = heard[..., 0]
-    notes = begun.sum(1) + 1e-3
-    mean = lambda column: (begun * heard[..., column]).sum(1) / notes
-    length = heard[..., 3].sum(1) / SECOND / notes
-    found = torch.stack([(notes / seconds).log(), mean(1), length.clamp(min=0.01).log(), mean(2), majorness(heard[..., 4:].sum(1))], 1)
+    """The five cues of windows (windows x frames x 16, as `told`)."""
+    sums = heard.sum(1)
+    notes = sums[:, 0].clamp(min=1.0)
+    velocity, pitch = 64 * sums[:, 1] / notes, 64 * sums[:, 2] / notes
+    length = (sums[:, 3] / SECOND / notes).clamp(min=0.01)
+    found = torch.stack([(notes / seconds).log(), velocity, length.log(), pitch, majorness(sums[:, 4:])], 1)
     return ((found - SCALES[0]) / SCALES[1]).clamp(-4, 4)
 
 
-def truth_of(told):
-    """What is told of a frame as `heard` has it: sums over notes become means."""
-    notes = told[..., :1].clamp(min=1)
-    return torch.cat([told[..., :1], told[..., 1:3] / notes, told[..., 3:]], -1)
+def looks(frames, before):
+    """Frames, 0 to 1 for 80 dB, as the network looks at them: as they are, by what stands out more and more, by what has grown."""
+    return torch.cat([frames, torch.exp(3 * (frames - 1)), torch.exp(6 * (frames - 1)), torch.relu(frames - before)], -1)
 
 
 class Ear(nn.Module):
+    """Sums that are linear in what the frame looks like, begun as the ridge regression, and what a recurrent unit adds to them."""
+
     def __init__(self):
         super().__init__()
-        self.enter = nn.Linear(2 * BANDS, WIDE)
+        self.plain = nn.Linear(LOOKS, HEARD)
+        self.enter = nn.Linear(LOOKS, WIDE)
         self.gru = nn.GRU(WIDE, UNITS)
-        self.embed = nn.Linear(UNITS, EMBEDDING)
+        self.embed = nn.Linear(UNITS + WIDE, EMBEDDING)
         self.hear = nn.Linear(EMBEDDING, HEARD)
-        self.keys = nn.Linear(UNITS, 176)
+        self.keys = nn.Linear(UNITS + WIDE, 176)
         self.drop = nn.Dropout(0.1)
-        # Onsets, velocity, pitch, held, twelve classes: the most there can be, and the least.
-        self.register_buffer("most", torch.tensor([16.0, 128.0, 88.0, 24.0] + 12 * [4.0]))
-        self.register_buffer("least", torch.tensor([0.0, 0.0, 21.0, 0.0] + 12 * [0.0]))
-        with torch.no_grad():
-            self.hear.bias[:] = torch.tensor([-3.5, 0.0, 0.0, -1.5] + 12 * [-4.5])
+        nn.init.zeros_(self.hear.weight)
+        nn.init.zeros_(self.hear.bias)
 
     def forward(self, frames, before, past):
-        """Frames x windows x bands, 0 to 1, with the frames before them: what is told is about those before."""
-        entered = torch.relu(self.enter(torch.cat([frames, frames - before], -1)))
+        """Frames x windows x bands, 0 to 1, with the frames before them."""
+        seen = looks(frames, before)
+        entered = torch.relu(self.enter(seen))
         hidden, last = self.gru(self.drop(entered), past)
-        embedding = torch.tanh(self.embed(self.drop(hidden)))
-        return torch.sigmoid(self.hear(embedding)) * self.most + self.least, embedding, hidden, last
+        both = torch.cat([hidden, entered], -1)
+        embedding = torch.tanh(self.embed(self.drop(both)))
+        return self.plain(seen) + self.hear(embedding), embedding, both, last
 
 
 def run(model, mel):
-    """Windows x frames x bands (bytes or numbers to 255) through the network; answers about each frame, in its place."""
+    """Windows x frames x bands (bytes or numbers to 255) through the network."""
     x = mel.transpose(0, 1).float() / 255
-    still = torch.zeros_like(x[:1])
-    x = torch.cat([x, x[-1:]])  # the answer about the last frame comes with the one after it
-    before = torch.cat([still, x[:-1]])
-    heard, embedding, hidden, _ = model(x, before, torch.zeros(1, x.shape[1], UNITS))
-    return heard[1:].transpose(0, 1), embedding[1:].transpose(0, 1), hidden[1:].transpose(0, 1)
+    before = torch.cat([torch.zeros_like(x[:1]), x[:-1]])
+    heard, embedding, both, _ = model(x, before, torch.zeros(1, x.shape[1], UNITS))
+    return heard.transpose(0, 1), embedding.transpose(0, 1), both.transpose(0, 1)
+
+
+def ridge(model, corpus, rng, batch=40):
+    """Begins `plain` as the ridge regression of what is told on looks, over the corpus as it is and once changed."""
+    left, right = torch.zeros(LOOKS + 1, LOOKS + 1), torch.zeros(LOOKS + 1, HEARD)
+    for change in (False, True):
+        for at in range(0, len(corpus.mel), batch):
+            mel, told, _, _ = corpus.batch(slice(at, at + batch))
+            x = (changed(rng, mel) if change else mel.float()) / 255
+            seen = looks(x, torch.cat([torch.zeros_like(x[:, :1]), x[:, :-1]], 1)).flatten(0, 1)
+            seen = torch.cat([seen, torch.ones(len(seen), 1)], 1)
+            left += seen.T @ seen
+            right += seen.T @ told.flatten(0, 1)
+    found = torch.linalg.solve((left + RIDGE * torch.eye(LOOKS + 1)).double(), right.double()).float()
+    with torch.no_grad():
+        model.plain.weight[:] = found[:-1].T
+        model.plain.bias[:] = found[-1]
 
 
 def changed(rng, mel):
@@ -103,23 +122,19 @@ def changed(rng, mel):
     moved = (mel + torch.tensor(db * 255 / 80, dtype=torch.float32)[:, None]).clamp(0, 255)
     moved = torch.where(mel > 0, moved, mel)
     for n in range(count):
-        if rng.random() < 0.3:
-            first, wide = rng.integers(BANDS - 16), rng.integers(4, 16)
+        if rng.random() < 0.2:
+            first, wide = rng.integers(BANDS - 12), rng.integers(2, 12)
             moved[n, :, first:first + wide] = 0
     return moved
 
 
-def losses(model, mel, told, keys, seconds, weight):
-    heard, _, hidden = run(model, mel)
-    truth = truth_of(told)
-    notes = truth[..., 0]
-    poisson = lambda found, right: (found - right * (found + 1e-4).log())
-    frame = poisson(heard[..., 0], notes).mean() + 0.3 * poisson(heard[..., 3], truth[..., 3]).mean() + 0.5 * poisson(heard[..., 4:], truth[..., 4:]).sum(-1).mean()
-    loud, high = (notes * ((heard[..., 1] - truth[..., 1]) / 16) ** 2).mean(), (notes * ((heard[..., 2] - truth[..., 2]) / 8) ** 2).mean()
-    rolls = F.binary_cross_entropy_with_logits(model.keys(hidden), keys) * 20
-    right = cues(truth, seconds)
+def losses(model, mel, told, keys, seconds, spread):
+    heard, _, both = run(model, mel)
+    frame = ((heard - told) / spread).square().mean((0, 1))
+    rolls = F.binary_cross_entropy_with_logits(model.keys(both), keys)
+    right = cues(told, seconds)
     whole = F.smooth_l1_loss(cues(heard, seconds), right)
-    return frame + 0.3 * loud + 0.3 * high + rolls + weight * whole, whole
+    return frame[:4].mean() + frame[4:].mean() + 4 * rolls + whole, whole
 
 
 class Corpus:
@@ -136,7 +151,16 @@ class Corpus:
     def batch(self, rows):
         keys = np.unpackbits(self.keys[rows], axis=-1).astype(np.float32)
         number = lambda values: torch.from_numpy(values.astype(np.float32))
-        return torch.from_numpy(self.mel[rows]), number(self.told[rows]), torch.from_numpy(keys), torch.from_numpy(self.seconds[rows])
+        told = number(self.told[rows])
+        told[..., 1:3] /= 64
+        return torch.from_numpy(self.mel[rows]), told, torch.from_numpy(keys), torch.from_numpy(self.seconds[rows])
+
+    def crops(self, rng, rows):
+        """A stretch of each of these windows; as long as it is, it is taken to sound."""
+        mel, told, keys, _ = self.batch(rows)
+        start = int(rng.integers(mel.shape[1] - CROP + 1))
+        cut = slice(start, start + CROP)
+        return mel[:, cut], told[:, cut], keys[:, cut], torch.full((len(rows),), CROP / SECOND)
 
 
 def figures(model, corpus):
@@ -147,36 +171,46 @@ def figures(model, corpus):
         for at in range(0, len(corpus.mel), 40):
             mel, told, _, seconds = corpus.batch(slice(at, at + 40))
             found.append(cues(run(model, mel)[0], seconds))
-            right.append(cues(truth_of(told), seconds))
+            right.append(cues(told, seconds))
     model.train()
     found, right = torch.cat(found).numpy(), torch.cat(right).numpy()
     names = ("density", "loudness", "length", "register", "mode")
     return {name: (float(np.corrcoef(found[:, n], right[:, n])[0, 1]), float(np.abs(found[:, n] - right[:, n]).mean())) for n, name in enumerate(names)}
 
 
-def train(corpus, valid, epochs, seed, batch=32):
+def train(corpus, valid, epochs, seed, batch=24):
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)
-    model = Ear()
-    optimiser = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=1e-2)
-    steps, done, began = epochs * (len(corpus.mel) // batch), 0, time.time()
+    model, began = Ear(), time.time()
+    ridge(model, corpus, rng)
+
+    def tell(when):
+        told = {name: {cue: f"{r:.3f} {apart:.2f}" for cue, (r, apart) in figures(model, part).items()} for name, part in valid.items()}
+        print(when, f"{time.time() - began:.0f} s", told, flush=True)
+
+    tell("ridge")
+    spread = corpus.batch(slice(0, 400))[1].std((0, 1))
+    of = lambda is_plain: [weights for name, weights in model.named_parameters() if name.startswith("plain") == is_plain]
+    optimiser = torch.optim.AdamW([{"params": of(False), "rate": 2e-3}, {"params": of(True), "rate": 1e-4, "weight_decay": 0.0}], weight_decay=1e-2)
+    rows = 2 * len(corpus.mel)  # each window twice, half of it each time
+    steps, done = epochs * (rows // batch), 0
     for epoch in range(epochs):
-        order, total = rng.permutation(len(corpus.mel)), 0.0
+        order = rng.permutation(rows) % len(corpus.mel)
         for at in range(0, len(order) - batch + 1, batch):
             share = done / steps
             for group in optimiser.param_groups:
-                group["lr"] = 2.5e-3 * min(1.0, done / 40) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * share)))
-            mel, told, keys, seconds = corpus.batch(np.sort(order[at:at + batch]))
-            loss, whole = losses(model, changed(rng, mel), told, keys, seconds, 0.5 + share)
+                group["lr"] = group["rate"] * min(1.0, done / 40) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * share)))
+            mel, told, keys, seconds = corpus.crops(rng, order[at:at + batch])
+            loss, whole = losses(model, changed(rng, mel), told, keys, seconds, spread)
             optimiser.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(model.parameters(), 5.0)
             optimiser.step()
-            total, done = total + whole.item(), done + 1
+            done += 1
             if done % 20 == 0:
                 print(done, steps, f"{time.time() - began:.0f} s", f"{loss.item():.3f}", f"{whole.item():.3f}", flush=True)
-        print(epoch + 1, f"{time.time() - began:.0f} s", {name: figures(model, part) for name, part in valid.items()}, flush=True)
+        tell(epoch + 1)
     return model.eval()
 
 
@@ -208,8 +242,8 @@ def main():
     parser.add_argument("corpus", type=Path)
     parser.add_argument("valid", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     began, corpus, valid = time.time(), Corpus(args.corpus), Corpus(args.valid)

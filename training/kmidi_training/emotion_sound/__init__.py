@@ -17,7 +17,8 @@ def train(args):
     ]
     if args.weights == "nc":
         few = ["--clips", 12] if args.smoke else []
-        clips = [("emotion_sound.clips", work / "clips", "--copies", copies, "--soundfonts", fonts, "--data", args.data, "--kmidi", args.kmidi, *few)]
+        other = fonts.split(",")[-1]  # the data set is rendered with the first of those that the card names
+        clips = [("emotion_sound.clips", work / "clips", "--copies", copies, "--soundfonts", other, "--data", args.data, "--kmidi", args.kmidi, *few)]
         steps = ([] if (work / "weights.pt").exists() else steps) + clips
         steps.append(("emotion_sound.labels", work / "weights.pt", work / "clips", args.out / "emotion-sound-nc", "--data", args.data, "--seed", args.seed))
     each(steps)

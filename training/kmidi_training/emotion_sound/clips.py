@@ -19,12 +19,12 @@ LONGEST = 45.0
 
 
 def varied(rng, notes, pedal):
-    slower, by = np.exp(rng.normal(0, 0.05)), int(rng.integers(-2, 3))
+    faster, by = np.exp(rng.normal(0, 0.05)), int(rng.integers(-2, 3))
     wider, louder = np.exp(rng.normal(0, 0.15)), rng.normal(0, 3)
     middle = np.mean([note[3] for note in notes])
     loud = lambda velocity: int(np.clip(middle + louder + (velocity - middle) * wider, 5, 127))
-    notes = [(at * slower, length * slower, int(np.clip(pitch + by, 21, 108)), loud(velocity)) for at, length, pitch, velocity in notes]
-    return notes, [(at * slower, value) for at, value in pedal]
+    notes = [(at / faster, length / faster, int(np.clip(pitch + by, 21, 108)), loud(velocity)) for at, length, pitch, velocity in notes]
+    return notes, [(at / faster, value) for at, value in pedal]
 
 
 def render(font, copy, args, out):
@@ -52,7 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--copies", type=int, default=1)
-    parser.add_argument("--soundfonts", required=True, help="files, with commas between them")
+    parser.add_argument("--soundfonts", default="", help="files, with commas between them")
     parser.add_argument("--unseen", help="a SoundFont that is kept from training")
     parser.add_argument("--clips", type=int, default=0, help="the first of each split alone")
     parser.add_argument("--data", type=Path, default=Path("../../shared/data"))
@@ -60,7 +60,7 @@ def main():
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     for copy in range(1, args.copies + 1):
-        for font in args.soundfonts.split(","):
+        for font in filter(None, args.soundfonts.split(",")):
             render(font, copy, args, args.out / f"{Path(font).stem}-{copy}.npz")
     if args.unseen:
         render(args.unseen, 0, args, args.out / "unseen.npz")

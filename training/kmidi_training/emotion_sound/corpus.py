@@ -18,7 +18,7 @@ import numpy as np
 
 from ..chroma_front.arrange import arrange
 from ..chroma_front.corpus import songs_of
-from .render import DRUMS, RATE, Synth, frames_of
+from .render import DRUMS, RATE, frames_of, synths_of
 
 HOP = 2048
 FRAMES = 258
@@ -188,9 +188,8 @@ def window(rng, sources):
     return notes, [] if ensemble else pedal, programs
 
 
-def build(out, numbers, sources, soundfonts, hear, size=SHARD):
+def build(out, numbers, sources, synths, hear, size=SHARD):
     """Writes the shards of these numbers, each drawn from its own; those that are there stay."""
-    synths = [Synth(font) for font in soundfonts]
     for number in numbers:
         path = out / f"{number:05d}.npz"
         if path.exists():
@@ -227,14 +226,14 @@ def main():
     parser.add_argument("--shards", type=int, default=40)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--size", type=int, default=SHARD, help="windows a shard")
-    parser.add_argument("--soundfonts", required=True, help="files, with commas between them")
+    parser.add_argument("--soundfonts", default="", help="files, with commas between them")
     parser.add_argument("--split", default="train")
     parser.add_argument("--data", type=Path, default=Path("../../shared/data"))
     parser.add_argument("--kmidi", type=Path, default=Path("../target/release/kmidi"))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     hear = lambda wave: frames_of(wave, args.kmidi, args.out)
-    build(args.out, range(args.first, args.first + args.shards), sources_of(args.data, args.split), args.soundfonts.split(","), hear, args.size)
+    build(args.out, range(args.first, args.first + args.shards), sources_of(args.data, args.split), synths_of(args.soundfonts), hear, args.size)
 
 
 if __name__ == "__main__":

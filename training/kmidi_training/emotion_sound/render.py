@@ -75,6 +75,29 @@ class Synth:
         return (left + right) / 2
 
 
+class Sines:
+    """Struck tones of six partials: stands in for a SoundFont where none is given, to prove the way."""
+
+    def render(self, notes, pedal=(), programs=None, seconds=24.0, room=None):
+        sound = np.zeros(int(seconds * RATE), np.float32)
+        for onset, duration, pitch, velocity, channel in notes:
+            start = int(onset * RATE)
+            time = np.arange(min(int(duration * RATE), len(sound) - start)) / RATE
+            if channel == DRUMS or len(time) == 0:
+                continue
+            hertz = 440 * 2 ** ((pitch - 69) / 12)
+            for partial in range(1, 7):
+                if partial * hertz < RATE / 2:
+                    fall = np.exp(-partial * time * 2) * (velocity / 127) ** 2 * 0.1 / partial
+                    sound[start:start + len(time)] += fall * np.sin(2 * np.pi * partial * hertz * time)
+        return sound
+
+
+def synths_of(soundfonts):
+    """A synthesiser a SoundFont; of none, one that needs none."""
+    return [Synth(font) for font in soundfonts.split(",") if font] or [Sines()]
+
+
 def frames_of(samples, kmidi, folder):
     """The mel frames of mono samples, frames x 128 bytes, as `kmidi features` makes them."""
     with tempfile.TemporaryDirectory(dir=folder) as place:

@@ -137,6 +137,8 @@ impl Sound {
 mod tests {
     use super::*;
     use crate::shipped;
+    use kmidi_engine::mel::MelFrames;
+    use kmidi_kernels::precise;
 
     /// A frame in which bands of these numbers sound.
     fn frame(bands: &[usize], byte: u8) -> [u8; BANDS] {
@@ -165,17 +167,30 @@ mod tests {
         assert_eq!(sound.feel(), Some(felt), "a reset forgets everything");
     }
 
+    /// The cues of major triads of harmonic tones, struck `rate` times a second for twelve seconds.
+    fn struck(rate: f64, level: f64) -> Cues {
+        let (mut sound, mut mel) = (model(), MelFrames::new(RATE).unwrap());
+        for n in 0..12 * RATE {
+            let time = f64::from(n) / f64::from(RATE);
+            let since = (time * rate).fract() / rate;
+            let partial = |semitones: f64, k: f64| {
+                let hertz = 261.6 * precise::exp(semitones / 12.0 * core::f64::consts::LN_2) * k;
+                precise::sin(core::f64::consts::TAU * hertz * time) * precise::exp(-3.0 * k * since) / k / k
+            };
+            let tone = |by: f64| [1.0, 2.0, 3.0, 4.0, 5.0].iter().map(|&k| partial(by, k)).sum::<f64>();
+            let sample = level * [-12.0, 0.0, 4.0, 7.0].iter().map(|&by| tone(by)).sum::<f64>();
+            mel.push(sample, |frame| sound.hear(frame));
+        }
+        sound.cues().unwrap()
+    }
+
     #[test]
     fn more_strokes_are_more_notes_and_louder_ones_are_louder() {
-        let cues = |every: u32, byte: u8| {
-            let mut sound = model();
-            let strike = |n: u32| frame(&[18, 24, 31, 40, 52], byte - (n % every * 120 / every) as u8);
-            (0..200).for_each(|n| sound.hear(&strike(n)));
-            sound.cues().unwrap()
-        };
-        let (slow, fast, soft) = (cues(12, 210), cues(3, 210), cues(3, 150));
-        assert!(fast.density > slow.density + 0.2, "{fast:?} {slow:?}");
-        assert!(fast.loudness > soft.loudness + 0.2, "{fast:?} {soft:?}");
+        let (slow, fast) = (struck(1.0, 0.03), struck(4.0, 0.03));
+        assert!(fast.density > slow.density + 1.0, "{fast:?} {slow:?}");
+        let (soft, loud) = (struck(2.0, 0.01), struck(2.0, 0.1));
+        assert!(loud.loudness > soft.loudness + 1.0, "{loud:?} {soft:?}");
+        assert!(fast.mode > 0.0 && loud.mode > 0.0, "major: {fast:?} {loud:?}");
         assert!(Sound::new(b"no network").is_err());
         assert!(Sound::new(shipped("melody").unwrap()).unwrap_err().to_string().contains("frame"));
     }

@@ -9,7 +9,7 @@ import argparse
 import importlib
 from pathlib import Path
 
-MODELS = ["beat-front", "chroma-front", "dynamics", "emotion", "groove", "harmonizer", "harmony", "melody", "text"]
+MODELS = ["beat-front", "chroma-front", "dynamics", "emotion", "emotion-sound", "groove", "harmonizer", "harmony", "melody", "text"]
 
 
 def main():
@@ -23,7 +23,6 @@ def main():
     parser.add_argument("--epochs", type=int, default=16, help="most rounds of training")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--soundfonts", default="", help="files for models that are trained on sound, with commas between them")
-    parser.add_argument("--minutes", type=float, default=6, help="how long to train at most")
     parser.add_argument("--smoke", action="store_true", help="a few pieces, a moment: proves the way, trains nothing")
     args = parser.parse_args()
     if args.smoke:

@@ -1,5 +1,7 @@
 """What all models share: columns from `kmidi features`, seeds, the ONNX file and its reference pairs."""
 
+import gzip
+import itertools
 import json
 import random
 import subprocess
@@ -22,12 +24,23 @@ def seed_all(seed):
 def columns(args, model, record_file, name, task=None):
     """The columns that `kmidi features --task TASK` (the model's name where none is given) makes of a file of records, by name; made once a work folder."""
     task, folder = task or model, args.work / model / name
+    if args.smoke:
+        record_file = few(record_file, folder)
     done = folder / "done"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run([args.kmidi, "features", "--task", task, record_file, "-o", folder], check=True)
         done.touch()
     return {path.stem: np.load(path) for path in sorted(folder.glob("*.npy"))}
+
+
+def few(record_file, folder, count=12):
+    """The first records of a file, in a file of their own: enough to prove the way."""
+    short = folder.with_name(folder.name + ".few.jsonl")
+    short.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(record_file, "rt") as lines:
+        short.write_text("".join(itertools.islice(lines, count)))
+    return short
 
 
 def save_onnx(module, inputs, input_names, output_names, path, opset=17):

@@ -12,6 +12,7 @@ from . import common
 SETS = ["melody_harmony/pop909", "melody_harmony/openewld", "harmony/billboard"]
 TOKENS, FAMILIES, WIDE, THIN = 108, 9, 96, 20
 SPAN = 64
+EPOCHS, BATCH, RATE = 4, 24, 2e-3
 
 
 class Harmony(nn.Module):
@@ -132,18 +133,17 @@ def train(args):
     memory = data.all["memory"].shape[1] // data.all["slots"].shape[1]
     model = Harmony(data.all["context"].shape[1], memory)
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
-    epochs, budget = (1, 20) if args.smoke else (12, args.minutes * 60)
+    epochs = 1 if args.smoke else EPOCHS
     began, best, kept, done = time.time(), np.inf, None, 0
     for epoch in range(epochs):
         spans = data.spans(False, rng)
         spans.sort(key=lambda span: (span[1] - span[0]) + rng.random() * 4)
-        batches = [spans[at:at + 24] for at in range(0, len(spans), 24)]
+        batches = [spans[at:at + BATCH] for at in range(0, len(spans), BATCH)]
         rng.shuffle(batches)
         for number, batch in enumerate(batches[:20] if args.smoke else batches):
-            # The rate falls with the time that is left, so that every run ends annealed.
-            share = min(1.0, max((epoch + number / len(batches)) / epochs, (time.time() - began) / budget))
+            share = (epoch + number / len(batches)) / epochs
             for group in optimiser.param_groups:
-                group["lr"] = 2e-3 * (0.02 + 0.98 * (1 - share))
+                group["lr"] = RATE * (0.02 + 0.98 * (1 - share))
             context, memory, last, token, length, mask = data.batch(batch)
             # Sometimes the mode is not known, and sometimes the piece is not remembered.
             unknown = torch.rand(1, context.shape[1], 1) < 0.15
@@ -156,8 +156,6 @@ def train(args):
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
-            if share >= 1.0:
-                break
         done = epoch + 1
         told = {name: figures(model, part) for name, part in valid.items()}
         print(done, f"{time.time() - began:.0f} s", told, flush=True)
@@ -165,8 +163,6 @@ def train(args):
         if cost < best:
             best, kept = cost, {key: value.clone() for key, value in model.state_dict().items()}
             save(args, model, valid, done, began)
-        if share >= 1.0:
-            break
     model.load_state_dict(kept)
     temperature(model, list(valid.values()))
     save(args, model, valid, done, began)

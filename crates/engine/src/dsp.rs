@@ -4,5 +4,6 @@
 
 pub(crate) mod bands;
 pub(crate) mod history;
+pub(crate) mod resample;
 pub(crate) mod semitones;
 pub(crate) mod spectrum;

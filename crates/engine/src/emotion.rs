@@ -82,6 +82,20 @@ impl Cues {
         })
     }
 
+    /// Of means that somebody counted, or estimated: notes a second, their velocity, their duration in seconds, their MIDI note number, and how much there
+    /// was of each pitch class, as [`Tally`] weighs them. 0 where a number is none.
+    #[must_use]
+    pub fn of_means(rate: f32, velocity: f32, duration: f32, pitch: f32, classes: &[f32; 12]) -> Self {
+        let known = |cue: f32| if cue.is_finite() { cue } else { 0.0 };
+        Self {
+            density: known(DENSITY.of(math::ln(rate.max(1e-3)))),
+            loudness: known(LOUDNESS.of(velocity)),
+            shortness: known(-LENGTH.of(math::ln(duration.max(0.01)))),
+            register: known(REGISTER.of(pitch)),
+            mode: known(MODE.of(majorness(classes))),
+        }
+    }
+
     /// Valence and arousal that they express; dominance, of which cues say little, goes half the way with valence.
     #[must_use]
     pub fn affect(self) -> Affect {
@@ -94,8 +108,20 @@ impl Cues {
 /// How likely a point's quadrant is, 1/4 to 1: that chance carries it over neither axis.
 #[must_use]
 pub fn confidence(affect: Affect) -> f32 {
-    let side = |value: f32| 0.5 + 0.5 * math::erf(value.abs() / (SPREAD * core::f32::consts::SQRT_2));
-    side(affect.valence) * side(affect.arousal)
+    math::max(&quadrants(affect))
+}
+
+/// How likely each quadrant is, the first one's first: valence and arousal err by chance, each for itself.
+#[must_use]
+pub fn quadrants(affect: Affect) -> [f32; 4] {
+    let above = |value: f32| 0.5 + 0.5 * math::erf(value / (SPREAD * core::f32::consts::SQRT_2));
+    let (pleasant, excited) = (above(affect.valence), above(affect.arousal));
+    [
+        pleasant * excited,
+        (1.0 - pleasant) * excited,
+        (1.0 - pleasant) * (1.0 - excited),
+        pleasant * (1.0 - excited),
+    ]
 }
 
 /// Counts notes as they end; their order does not matter.
@@ -163,12 +189,11 @@ impl Tally {
         let count = f64::from(self.notes);
         let mean = |sum: f64| (sum / count) as f32;
         let lasts = (self.to - self.from).max(0.5);
-        (self.notes > 0).then(|| Cues {
-            density: DENSITY.of(math::ln(self.notes as f32 / lasts)),
-            loudness: if self.least < self.greatest { LOUDNESS.of(mean(self.velocity)) } else { 0.0 },
-            shortness: -LENGTH.of(math::ln(mean(self.duration).max(0.01))),
-            register: REGISTER.of(mean(self.pitch)),
-            mode: MODE.of(majorness(&self.classes)),
+        (self.notes > 0).then(|| {
+            let rate = self.notes as f32 / lasts;
+            let [velocity, duration, pitch] = [self.velocity, self.duration, self.pitch].map(mean);
+            let cues = Cues::of_means(rate, velocity, duration, pitch, &self.classes);
+            Cues { loudness: if self.least < self.greatest { cues.loudness } else { 0.0 }, ..cues }
         })
     }
 }
@@ -250,6 +275,8 @@ mod tests {
         assert_eq!(found.map(Affect::quadrant), [1, 2, 3, 4], "{found:?}");
         assert!(found.iter().all(|&affect| confidence(affect) > 0.5), "{found:?}");
         assert!((confidence(Affect::default()) - 0.25).abs() < 1e-6);
+        let shares = quadrants(Affect::new(0.3, -0.6, 0.0));
+        assert!((math::sum(&shares) - 1.0).abs() < 1e-6 && shares[3] == math::max(&shares), "{shares:?}");
     }
 
     #[test]
@@ -286,6 +313,8 @@ mod tests {
         assert_eq!(tally.cues(), None);
         assert_eq!(Cues::of_sound(0.0, &[1.0; 12]), None);
         assert_eq!(Cues::of_sound(2.0, &[0.0; 12]), None);
+        let means = Cues::of_means(f32::NAN, f32::NAN, 0.0, f32::INFINITY, &[0.0; 12]);
+        assert!(means.density.is_finite() && (means.loudness, means.register) == (0.0, MOST), "{means:?}");
         let triad = core::array::from_fn(|pc| f32::from(u8::from([0, 4, 7].contains(&pc))));
         let sound = Cues::of_sound(6.0, &triad).unwrap().affect();
         assert_eq!(sound.quadrant(), 1);

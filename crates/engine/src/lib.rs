@@ -23,6 +23,7 @@ mod float_mode;
 pub mod groove;
 pub mod harmony;
 mod hops;
+pub mod mel;
 pub mod perform;
 
 pub use block::{

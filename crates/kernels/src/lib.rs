@@ -14,6 +14,7 @@
 //! | [`curves`] | `exp`, `sigmoid`, `tanh`, `erf` of whole slices, fast | slices |
 //! | [`stored`] | layers read one after the other from a file | bytes |
 //! | [`matrix`] | matrix with many rows to multiply | rows of `inputs` to rows of `outputs` |
+//! | [`precise`] | power spectrum in double precision | `N` samples to `N / 2 + 1` bins |
 //!
 //! # The same bits on every CPU
 //!
@@ -63,6 +64,7 @@ pub mod gru;
 pub mod math;
 pub mod matrix;
 pub mod norm;
+pub mod precise;
 pub mod stored;
 
 mod error;

@@ -10,11 +10,12 @@
 //! | the wishes of an intent file | [`IntentFile`], [`save_intent`] |
 //! | a style by name or file; a song given its groove | [`style()`], [`compose_in`], [`perform()`] |
 //! | an analysis for other programs | [`save_lab`], [`save_beats`], [`save_jams`], [`save_romantext`], [`save_lead_sheet`], [`draw`] |
-//! | what the engine measures, for training | [`listen`] |
+//! | what the engine measures, for training | [`listen`], [`mel_frames`], [`mel_clips`] |
 //! | a groove taken, given, listed, written | [`groove()`], [`grooves`], [`Performance`], [`save_groove`], [`studio::groove`] |
 //! | what may follow a row of chords | [`suggest()`] |
 //! | the live engine for an audio callback; a model that says what comes next | [`engine::Engine`], [`WorkerThread`] |
 //! | chords, keys, numerals, notations as values | [`music`] |
+//! | a network of your own | [`run_network`]; with the feature `onnxruntime`, `External` |
 //! | figures against a folder of truth | [`evaluate_audio`] |
 //!
 //! ```
@@ -43,11 +44,13 @@ mod columns;
 mod cores;
 mod error;
 mod evaluate;
+mod external;
 mod features;
 mod groove;
 mod intent;
 mod labelled;
 mod listen;
+mod mel;
 mod models;
 mod perform;
 mod rework;
@@ -63,6 +66,9 @@ pub use annotate::{
 pub use columns::save_columns;
 pub use error::{Error, Result};
 pub use evaluate::{Evaluation, Piece, evaluate_audio};
+#[cfg(feature = "onnxruntime")]
+pub use external::External;
+pub use external::{Tensors, run_network};
 pub use groove::{Performance, from_rgt, groove, grooves, save_groove, to_clip, to_rgt};
 pub use intent::{IntentFile, save_intent};
 pub use kmidi_music::{Intent, Song};
@@ -72,6 +78,7 @@ pub use kmidi_studio::compose::{
 };
 pub use labelled::{labelled, training_split};
 pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
+pub use mel::{mel_clips, mel_frames};
 pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
 pub use perform::{perform, perform_around, style};
 pub use rework::{Source, drums, melody, replay, roles};

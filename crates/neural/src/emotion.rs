@@ -2,6 +2,7 @@
 //! commercially (`emotion-nc`). What comes with the program is [`kmidi_engine::emotion`], which learned from no rating.
 
 mod encode;
+pub mod sound;
 
 pub use encode::{CUES, Played, encode};
 

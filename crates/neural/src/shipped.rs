@@ -1,8 +1,9 @@
 //! The models that come with the program.
 
 /// Name and ONNX file of each model, by name: the folders of `models/` that hold one.
-const SHIPPED: [(&str, &[u8]); 5] = [
+const SHIPPED: [(&str, &[u8]); 6] = [
     ("dynamics", include_bytes!("../../../models/dynamics/model.onnx")),
+    ("emotion-sound", include_bytes!("../../../models/emotion-sound/model.onnx")),
     ("groove", include_bytes!("../../../models/groove/model.onnx")),
     ("harmonizer", include_bytes!("../../../models/harmonizer/model.onnx")),
     ("harmony", include_bytes!("../../../models/harmony/model.onnx")),

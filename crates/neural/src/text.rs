@@ -78,7 +78,11 @@ const ENDINGS: [(&str, &str); 22] = [
 ];
 
 /// The words of a text in order, in lower case, each with how much it counts there: 1, less, more, or below 0 where it is denied. A word is a run
-/// of the letters a to z with at most one apostrophe inside; a run of `!` and `?` is one too.
+/// of the letters a to z with at most one apostrophe inside, of which the first 64 count; a run of `!` and `?` is one too.
+///
+/// # Real-time safety
+///
+/// Allocates nothing; the time grows with the text.
 pub fn words(text: &str, mut each: impl FnMut(&str, f32)) {
     let (mut denied, mut degree) = (0_u8, 1.0_f32);
     tokens(text, |word| {
@@ -93,33 +97,52 @@ pub fn words(text: &str, mut each: impl FnMut(&str, f32)) {
     });
 }
 
+/// Letters of a word that are kept: no word is that long.
+const LONGEST: usize = 64;
+
+/// A word while its letters come; no memory is taken for it.
+struct Word([u8; LONGEST], usize);
+
+impl Word {
+    fn push(&mut self, letter: char) {
+        if let (Some(slot), Ok(letter)) = (self.0.get_mut(self.1), u8::try_from(letter)) {
+            *slot = letter;
+            self.1 += 1;
+        }
+    }
+
+    fn text(&self) -> &str {
+        core::str::from_utf8(&self.0[..self.1]).unwrap_or_default()
+    }
+}
+
 fn tokens(text: &str, mut each: impl FnMut(&str)) {
-    let mut word = String::new();
+    let mut word = Word([0; LONGEST], 0);
     let mut letters =
         text.chars().flat_map(char::to_lowercase).map(|c| if c == '’' { '\'' } else { c }).peekable();
     while let Some(letter) = letters.next() {
         let marks = |c: char| matches!(c, '!' | '?');
-        let mut last = word.chars().next_back();
+        let mut last = word.text().chars().next_back();
         let apart = match letter {
             'a'..='z' => last.is_some_and(marks),
             '!' | '?' => last.is_some_and(|last| !marks(last)),
             '\'' => {
-                let inside = last.is_some_and(|last| last.is_ascii_lowercase()) && !word.contains('\'');
+                let inside = last.is_some_and(|last| last.is_ascii_lowercase()) && !word.text().contains('\'');
                 !(inside && letters.peek().is_some_and(char::is_ascii_lowercase))
             }
             _ => true,
         };
         if apart && last.take().is_some() {
-            each(&word);
-            word.clear();
+            each(word.text());
+            word.1 = 0;
         }
         let keeps = letter.is_ascii_lowercase() || marks(letter) || (letter == '\'' && !apart);
         if keeps {
             word.push(letter);
         }
     }
-    if !word.is_empty() {
-        each(&word);
+    if word.1 > 0 {
+        each(word.text());
     }
 }
 

@@ -4,9 +4,11 @@
 use kmidi_engine::emotion::Tally;
 use kmidi_engine::exchange::link;
 use kmidi_engine::harmony::context::Family;
+use kmidi_engine::mel::MelFrames;
 use kmidi_engine::{Block, Config, Engine, MidiEvent, MidiMessage};
 use kmidi_music::PitchClass;
 use kmidi_neural::chord::{self, Home, Metre};
+use kmidi_neural::emotion::sound::Sound;
 use kmidi_neural::emotion::{CUES, Played, encode};
 use kmidi_neural::harmony::{Harmony, Heard, Now};
 use kmidi_neural::melody::{Melody, Meter, Note, Setting};
@@ -58,6 +60,8 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     let config = Config { sample_rate: 8_000, max_block: 500 };
     let mut engine = Engine::new(config).expect("an engine").advised_by(Some(link));
     let mut worker = Worker::new(desk).expect("a worker");
+    let mut mel = MelFrames::new(48_000).expect("a rate");
+    let mut sound = Sound::new(shipped("emotion-sound").expect("a model")).expect("the network");
     let (mut tally, mut played) =
         (Tally::default(), [Played { onset: 0.0, duration: 0.5, pitch: 60, velocity: 64 }; 200]);
     if let Err(reason) = child.arm() {
@@ -73,6 +77,12 @@ fn watched(child: &Child, planted: &dyn Fn()) {
         }
         total += next_chord(&mut harmony, run);
         hear_chord(&mut engine, &mut worker, run);
+        (0..512).for_each(|n| mel.push(f64::from((run * n % 97) as u8) / 97.0, |frame| sound.hear(frame)));
+        total += sound.feel().map_or(0.0, |felt| felt.affect.arousal);
+        if run == RUNS / 3 {
+            mel.reset();
+            sound.reset();
+        }
         tally.hear(run as f32, 0.5, 40 + (run % 50) as u8, 30 + (run % 90) as u8);
         total += tally.cues().map_or(0.0, |cues| cues.affect().valence);
         played[run % 200].onset = (run * 37 % 101) as f32;

@@ -32,6 +32,7 @@ pub struct Listener {
     engine: Engine,
     heard: Heard,
     notes: emotion::Notes,
+    ear: emotion::Ear,
     midi: Vec<MidiEvent>,
     frames: u64,
 }
@@ -83,7 +84,8 @@ impl Listener {
             pulse: groove::Pulse::new()?,
             hearing: None,
         };
-        Ok(Self { engine, heard, notes: emotion::Notes::default(), midi: Vec::new(), frames: 0 })
+        let (notes, ear) = (emotion::Notes::default(), emotion::Ear::default());
+        Ok(Self { engine, heard, notes, ear, midi: Vec::new(), frames: 0 })
     }
 
     /// The same listener, keeping what the front end of the Groove Engine is given: 54 kB a second more.
@@ -100,6 +102,7 @@ impl Listener {
             let at = u64::from(event.offset).min((frames as u64).saturating_sub(1));
             self.notes.hear(event, self.frames + at, self.heard.sample_rate);
         }
+        self.ear.hear(frames, audio, self.heard.sample_rate);
         let mut start = 0;
         while start < frames {
             let count = BLOCK.min(frames - start);
@@ -156,8 +159,9 @@ impl Listener {
         let mut causal = live::analysis(&self.heard, duration);
         let rhythm = groove::study(&self.heard, &causal, duration);
         let mut whole = harmony::study(&self.heard, rhythm, duration);
-        causal.emotion = emotion::of(&notes, &causal);
-        whole.emotion = emotion::of(&notes, &whole);
+        let felt = self.ear.feel();
+        causal.emotion = emotion::of(&notes, felt, &causal);
+        whole.emotion = emotion::of(&notes, felt, &whole);
         Study { causal, whole }
     }
 }

@@ -18,6 +18,7 @@
 //! | strokes as drummers play them | [`groove`] | the figures of `groove` |
 //! | velocities of the notes of a score | [`dynamics`] | the figures of `dynamics` |
 //! | feelings that notes express | [`emotion_midi`] | the figures of `emotion-midi` |
+//! | feelings that sound expresses | [`emotion_audio`] | the figures of `emotion-audio` |
 //! | feelings that texts express | [`emotion_text`] | the figures of `emotion-text` |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
@@ -30,6 +31,7 @@ pub mod audio;
 pub mod beat;
 pub mod chord;
 pub mod dynamics;
+pub mod emotion_audio;
 pub mod emotion_midi;
 pub mod emotion_text;
 pub mod groove;
@@ -45,13 +47,14 @@ pub mod tempo;
 
 mod columns;
 mod events;
+mod felt;
 mod ngram;
 mod progression;
 mod report;
 
 pub use columns::{Column, Columns};
 pub use events::{Agreement, MAX_TIME};
-pub use report::{Bin, Prediction, Report};
+pub use report::{Bin, Prediction, Report, calibration_error};
 
 /// Why a pair of truth and answer cannot be scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

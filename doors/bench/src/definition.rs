@@ -40,12 +40,28 @@ pub(crate) enum Called {
     Strokes,
     /// A step of the model that `model` names, on numbers that the call's number makes.
     Model,
+    /// What a text feels like.
+    Text,
+    /// What 400 played notes feel like, by cues.
+    Notes,
+    /// What sound feels like: a block of 512 frames into mel frames and through the model.
+    Sound,
 }
 
 impl Called {
+    /// Whether a call takes a chord of the input.
+    fn is_words(self) -> bool {
+        matches!(self, Self::Context | Self::Suggest | Self::Voice)
+    }
+
+    /// Whether a call brings what it hears.
+    fn is_alone(self) -> bool {
+        matches!(self, Self::Model | Self::Text | Self::Notes | Self::Sound)
+    }
+
     /// Whether a call is one audio block.
     pub(crate) fn is_block(self) -> bool {
-        !matches!(self, Self::Context | Self::Suggest | Self::Voice | Self::Model)
+        !self.is_words() && !self.is_alone()
     }
 }
 
@@ -108,6 +124,9 @@ pub(crate) struct Definition {
     /// The model, where one is called.
     #[serde(default)]
     pub(crate) model: String,
+    /// Its weights: those that ship, or others that lie in a folder of models. Without them the benchmark is left out.
+    #[serde(default = "default_weights")]
+    pub(crate) weights: String,
     /// What it may cost.
     pub(crate) budget: Budget,
     /// What it must answer.
@@ -122,6 +141,10 @@ pub(crate) struct Definition {
     /// The same at these sample rates: each becomes a benchmark of its own, `name@rate`.
     #[serde(default)]
     pub(crate) rates: Vec<u32>,
+}
+
+fn default_weights() -> String {
+    "default".to_owned()
 }
 
 fn quick() -> usize {
@@ -176,7 +199,7 @@ impl Definition {
         if is_model == self.model.is_empty() {
             return Err("model names what call = \"model\" calls, and nothing else".into());
         }
-        let words = !self.call.is_block() && !is_model;
+        let words = self.call.is_words();
         if self.input.chords.is_empty() && (self.expect.chords.is_some() || words) {
             return Err("chords are expected, but none are played".into());
         }

@@ -11,6 +11,7 @@ mod calibrate;
 mod check;
 mod compare;
 mod definition;
+mod feel;
 mod html;
 mod input;
 mod long;

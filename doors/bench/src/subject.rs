@@ -1,6 +1,7 @@
 //! What is called: the engines and the parts around them, each behind one call.
 
 use crate::definition::{Called, Definition};
+use crate::feel::{Frames, Notes, Words};
 use crate::input::{MOST_MESSAGES, Piece};
 use kmidi::engine::groove::strokes::Strokes;
 use kmidi::engine::harmony::context::{Context, Sounding};
@@ -30,7 +31,7 @@ impl Default for Told {
 
 impl Told {
     /// Takes one answer into the number over everything: FNV-1a over its text (Fowler, Noll and Vo 1991).
-    fn take(&mut self, answer: std::fmt::Arguments<'_>) {
+    pub(crate) fn take(&mut self, answer: std::fmt::Arguments<'_>) {
         self.line.clear();
         let _ = self.line.write_fmt(answer);
         for byte in self.line.bytes() {
@@ -78,7 +79,10 @@ pub(crate) fn subject<'p>(
             return Ok(Box::new(Suggesting { suggester: Suggester::new(), chord: chord(piece, 0)?, piece }));
         }
         Called::Voice => return Ok(Box::new(Voicing::new(piece)?)),
-        Called::Model => return Ok(Box::new(Inferring::new(&definition.model)?)),
+        Called::Model => return Ok(Box::new(Inferring::new(&definition.model, &definition.weights)?)),
+        Called::Text => return Ok(Box::new(Words::new()?)),
+        Called::Notes => return Ok(Box::new(Notes::default())),
+        Called::Sound => return Ok(Box::new(Frames::new()?)),
         Called::Quantize | Called::Template | Called::Strokes => {
             return Ok(Box::new(Playing {
                 part: part(definition.call, piece.rate)?,
@@ -217,9 +221,9 @@ struct Inferring {
 }
 
 impl Inferring {
-    fn new(model: &str) -> Result<Self, String> {
-        let onnx = kmidi::neural::shipped(model).ok_or_else(|| format!("no model {model} ships"))?;
-        let graph = Graph::read(onnx).map_err(|error| error.to_string())?;
+    fn new(model: &str, weights: &str) -> Result<Self, String> {
+        let onnx = kmidi::weights(model, weights).map_err(|error| error.to_string())?;
+        let graph = Graph::read(&onnx).map_err(|error| error.to_string())?;
         let inputs = graph.inputs().filter_map(|name| graph.input(name));
         // Whole numbers from 0 to 1 are right for indices too.
         let inputs = inputs.map(|port| (port, graph.is_whole(port))).collect();

@@ -149,6 +149,8 @@ pub(crate) enum Shown {
     Dynamics,
     /// The feeling of played notes
     EmotionMidi,
+    /// The feeling of sound: mel frames of a sound file, or of a set NAME.u8.gz with NAME.index.csv
+    EmotionAudio,
     /// The words of texts
     EmotionText,
 }
@@ -179,6 +181,8 @@ pub(crate) enum Task {
     Dynamics(EvalModel),
     /// The feeling of played notes: quadrant, valence, arousal
     EmotionMidi(EvalModel),
+    /// The feeling of sound, as mel frames (NAME.u8.gz with NAME.index.csv): quadrant, valence, arousal
+    EmotionAudio(EvalModel),
     /// The feeling of texts: valence, arousal, dominance
     EmotionText(EvalModel),
     /// The next note of a tune, from the notes so far, key, metre and chord

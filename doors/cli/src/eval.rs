@@ -6,7 +6,7 @@ mod labelled;
 use crate::Stop;
 use crate::args::{Eval, Task};
 use kmidi::studio::eval::{
-    dynamics, emotion_midi, emotion_text, groove, harmonize, harmony, next_chord, next_note,
+    dynamics, emotion_audio, emotion_midi, emotion_text, groove, harmonize, harmony, next_chord, next_note,
 };
 
 pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
@@ -21,6 +21,13 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::EmotionMidi(args) => {
             labelled::model(args, "emotion-midi", "emotion", emotion_midi::evaluate_model)
         }
+        Task::EmotionAudio(args) => labelled::model_of(
+            args,
+            "emotion-audio",
+            "emotion-sound",
+            |path| kmidi::mel_clips(path),
+            emotion_audio::evaluate,
+        ),
         Task::EmotionText(args) => labelled::model(args, "emotion-text", "text", emotion_text::evaluate),
         Task::Groove(args) => labelled::model(args, "groove", "groove", groove::evaluate),
         Task::Dynamics(args) => labelled::model(args, "dynamics", "dynamics", dynamics::evaluate),

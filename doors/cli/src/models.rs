@@ -2,8 +2,9 @@
 
 use crate::{Stop, output, show};
 use clap::{Args, Subcommand};
-use kmidi::ModelRow;
-use serde::Serialize;
+use kmidi::{ModelRow, Tensors};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,30 @@ enum Verb {
         #[arg(value_name = "FOLDER")]
         folder: Option<PathBuf>,
     },
+    /// Run a network of your own and print what it answers, as JSON
+    Run {
+        /// The network
+        #[arg(value_name = "FILE.onnx")]
+        network: PathBuf,
+        /// What goes in, of the form of io.json: {"pairs":[{"inputs":{"NAME":[numbers]}}]}, a run each
+        #[arg(value_name = "PAIRS.json")]
+        pairs: PathBuf,
+        /// Run it with this ONNX Runtime (libonnxruntime.so) in place of our own kernels
+        #[cfg(feature = "onnxruntime")]
+        #[arg(long, value_name = "FILE")]
+        library: Option<PathBuf>,
+    },
+}
+
+/// The numbers for a run, and others beside them as `io.json` has them.
+#[derive(Deserialize)]
+struct Pair {
+    inputs: Tensors,
+}
+
+#[derive(Deserialize)]
+struct Pairs {
+    pairs: Vec<Pair>,
 }
 
 #[derive(Serialize)]
@@ -36,8 +61,36 @@ struct Document<'a> {
 pub(crate) fn run(args: &Models) -> Result<(), Stop> {
     match &args.verb {
         Some(Verb::Verify { folder }) => verify(folder.as_deref()),
+        #[cfg(not(feature = "onnxruntime"))]
+        Some(Verb::Run { network, pairs }) => run_network(network, pairs, None),
+        #[cfg(feature = "onnxruntime")]
+        Some(Verb::Run { network, pairs, library }) => run_network(network, pairs, library.as_deref()),
         None => list(args.json.as_deref()),
     }
+}
+
+fn run_network(network: &Path, pairs: &Path, library: Option<&Path>) -> Result<(), Stop> {
+    let at = |error: &dyn std::fmt::Display| Stop::Input(format!("{}: {error}", pairs.display()));
+    let text = std::fs::read(pairs).map_err(|error| at(&error))?;
+    let given: Pairs = serde_json::from_slice(&text).map_err(|error| at(&error))?;
+    let inputs: Vec<Tensors> = given.pairs.into_iter().map(|pair| pair.inputs).collect();
+    let told = match library {
+        None => kmidi::run_network(network, &inputs)?,
+        Some(library) => by_library(network, library, &inputs)?,
+    };
+    let pairs: Vec<_> = told.iter().map(|outputs| json!({ "outputs": outputs })).collect();
+    output::large_json(Path::new("-"), &json!({ "schema": "kmidi.run/1", "pairs": pairs }))
+}
+
+#[cfg(feature = "onnxruntime")]
+fn by_library(network: &Path, library: &Path, inputs: &[Tensors]) -> Result<Vec<Tensors>, Stop> {
+    let mut external = kmidi::External::open(network, library)?;
+    Ok(inputs.iter().map(|given| external.run(given)).collect::<kmidi::Result<_>>()?)
+}
+
+#[cfg(not(feature = "onnxruntime"))]
+fn by_library(_: &Path, _: &Path, _: &[Tensors]) -> Result<Vec<Tensors>, Stop> {
+    Err(Stop::Usage("this build has no ONNX Runtime".into()))
 }
 
 fn list(json: Option<&Path>) -> Result<(), Stop> {

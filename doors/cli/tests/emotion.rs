@@ -166,3 +166,54 @@ fn a_description_without_a_named_feeling_is_told_as_a_whole() {
     let of = |words: &str| json(&place.done(&["compose", words, "--bars", "4", "--json", "-"]).out);
     assert_ne!(of("a funeral in the rain"), of("we won the championship"));
 }
+
+#[test]
+fn what_sound_expresses_is_scored_and_its_frames_are_written() {
+    let place = Place::new();
+    // Sixty frames in which everything begins anew in each second one, and sixty of something low that holds.
+    let frames: Vec<u8> = (0..120_usize)
+        .flat_map(|frame| {
+            (0..128_usize).map(move |band| match frame < 60 {
+                true if frame % 2 == 0 && band % 5 == 0 => 230,
+                true => 120,
+                false => {
+                    if band == 9 {
+                        110
+                    } else {
+                        0
+                    }
+                }
+            })
+        })
+        .collect();
+    let index = |quadrants: [u8; 2]| {
+        let side = |high: bool| if high { 1 } else { -1 };
+        let row = |n: usize| {
+            let q = quadrants[n];
+            format!("c/{n},{},60,song/{n},{q},{},{}\n", n * 60, side(q == 1 || q == 4), side(q < 3))
+        };
+        format!("id,offset_frames,n_frames,group,quadrant,valence,arousal\n{}{}", row(0), row(1))
+    };
+    for (name, quadrants) in [("right", [1, 3]), ("wrong", [3, 1])] {
+        place.write(&format!("{name}.u8"), &frames);
+        place.write(&format!("{name}.index.csv"), index(quadrants).as_bytes());
+    }
+    let out = place.done(&["eval", "emotion-audio", "right.u8", "--json", "-", "--min", "arousal_acc=1"]).out;
+    let figures = json(&out);
+    assert_eq!((&figures["task"], &figures["items"]), (&"emotion-audio".into(), &2.into()));
+    assert!(figures["ece"].as_f64().is_some_and(|error| (0.0..=1.0).contains(&error)), "{out}");
+    place.fails(
+        &["eval", "emotion-audio", "wrong.index.csv", "--min", "arousal_acc=0.5"],
+        1,
+        "arousal_acc is 0.0000",
+    );
+    place.fails(&["eval", "emotion-audio", "nonesuch.u8"], 4, "nonesuch.u8.gz");
+    let weights = ["eval", "emotion-audio", "right.u8", "--weights", "nonesuch"];
+    place.fails(&weights, 4, "emotion-sound-nonesuch: no such weights");
+    place.done(&["features", "right.u8", "--task", "emotion-audio", "-o", "columns"]);
+    place.done(&["compose", "calm", "--bars", "4", "-o", "a.mid", "--wav", "a.wav"]);
+    place.done(&["features", "a.wav", "--task", "emotion-audio", "-o", "sound"]);
+    let rows = |name: &str| (place.read(name).len() - 128) / 512;
+    assert_eq!(rows("columns/mel.npy"), 120);
+    assert!(rows("sound/mel.npy") > 60);
+}

@@ -11,14 +11,13 @@
 //!
 //! The baseline `majority` is the most frequent side of each axis in the training split; beside a model stand the `rules`, the engine's cues.
 
-use super::report::{Calibration, interval};
-use super::{Columns, Prediction, Report};
+use super::felt::{self, Felt, Rated};
+use super::{Columns, Report};
 use kmidi_engine::emotion::{Tally, confidence};
 use kmidi_music::Affect;
 use kmidi_neural::LoadError;
 use kmidi_neural::emotion::{CUES, Emotion, encode};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// Notes with what people felt.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -72,6 +71,21 @@ impl Clip {
     }
 }
 
+impl Rated for Clip {
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn group(&self) -> &str {
+        &self.group
+    }
+    fn quadrant(&self) -> Option<u8> {
+        self.quadrant
+    }
+    fn point(&self) -> (f32, f32) {
+        (self.valence, self.arousal)
+    }
+}
+
 /// A row a clip: its number, what the model is shown, the truth; a quadrant of 0 where only valence and arousal were asked.
 #[must_use]
 pub fn examples(clips: &[Clip]) -> Columns {
@@ -84,23 +98,6 @@ pub fn examples(clips: &[Clip]) -> Columns {
         columns.push(&[&[number as f32], &cues, &[quadrant], &[clip.valence], &[clip.arousal]]);
     }
     columns
-}
-
-/// What a system says of a clip: the point, and how likely its quadrant is.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Felt {
-    /// Valence and arousal.
-    pub affect: Affect,
-    /// 1 to 4.
-    pub quadrant: u8,
-    /// 0 to 1.
-    pub confidence: f32,
-}
-
-impl Felt {
-    fn at(affect: Affect, confidence: f32) -> Self {
-        Self { affect, quadrant: affect.quadrant(), confidence }
-    }
 }
 
 /// What the engine's cues say of notes.
@@ -117,7 +114,7 @@ pub fn by_cues(notes: &[Played]) -> Felt {
 pub fn evaluate(clips: &[Clip], train: Option<&[Clip]>) -> Report {
     let asked: Vec<&Clip> = clips.iter().filter(|clip| !clip.notes.is_empty()).collect();
     let answers: Vec<Felt> = asked.iter().map(|clip| by_cues(&clip.rated())).collect();
-    report(&asked, &answers, train)
+    felt::report(&asked, &answers, train)
 }
 
 /// Scores the model of that ONNX file.
@@ -137,81 +134,9 @@ pub fn evaluate_model(clips: &[Clip], train: Option<&[Clip]>, onnx: &[u8]) -> Re
     };
     let answers: Vec<Felt> = asked.iter().map(&mut answer).collect();
     let rules: Vec<Felt> = asked.iter().map(|clip| by_cues(&clip.rated())).collect();
-    let mut report = report(&asked, &answers, train);
-    report.baselines.insert("rules", figures(&asked, &rules));
+    let mut report = felt::report(&asked, &answers, train);
+    report.baselines.insert("rules", felt::figures(&asked, &rules));
     Ok(report)
-}
-
-fn report(asked: &[&Clip], answers: &[Felt], train: Option<&[Clip]>) -> Report {
-    let mut calibration = Calibration::default();
-    let mut songs: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    let mut predictions = Vec::new();
-    for (clip, felt) in asked.iter().zip(answers) {
-        if let Some(quadrant) = clip.quadrant {
-            let right = felt.quadrant == quadrant;
-            calibration.add(felt.confidence, right);
-            let song = songs.entry(if clip.group.is_empty() { &clip.id } else { &clip.group }).or_default();
-            *song = (song.0 + f64::from(u8::from(right)), song.1 + 1.0);
-        }
-        let Affect { valence, arousal, .. } = felt.affect;
-        predictions.push(Prediction {
-            id: clip.id.clone(),
-            index: 0,
-            answer: Some(format!("{} {valence:.3} {arousal:.3}", felt.quadrant)),
-            prob_of_truth: None,
-            top: Vec::new(),
-        });
-    }
-    let pieces: Vec<(f64, f64)> = songs.into_values().collect();
-    let mut baselines = BTreeMap::new();
-    if let Some(train) = train {
-        baselines.insert("majority", figures(asked, &majority(train, asked.len())));
-    }
-    Report {
-        pieces: asked.len(),
-        unit: "clips",
-        items: asked.len(),
-        metrics: figures(asked, answers),
-        intervals: if pieces.is_empty() { BTreeMap::new() } else { [("quadrant", interval(&pieces))].into() },
-        baselines,
-        calibration: calibration.bins(),
-        predictions,
-    }
-}
-
-/// Answers that are right most often in `train`; their quadrant is the one of the sides where no quadrant is more frequent.
-fn majority(train: &[Clip], count: usize) -> Vec<Felt> {
-    let side = |of: fn(&Clip) -> f32| {
-        let high = train.iter().filter(|clip| of(clip) >= 0.0).count();
-        if 2 * high >= train.len() { 1.0 } else { -1.0 }
-    };
-    let affect = Affect::new(side(|clip| clip.valence), side(|clip| clip.arousal), 0.0);
-    vec![Felt::at(affect, 0.25); count]
-}
-
-fn figures(asked: &[&Clip], answers: &[Felt]) -> BTreeMap<&'static str, f64> {
-    let mut figures = BTreeMap::new();
-    let labelled: Vec<(&&Clip, &Felt)> =
-        asked.iter().zip(answers).filter(|(clip, _)| clip.quadrant.is_some()).collect();
-    let share = |is: fn(&Clip, &Felt) -> bool| {
-        let right = labelled.iter().filter(|(clip, felt)| is(clip, felt)).count();
-        right as f64 / labelled.len().max(1) as f64
-    };
-    if !labelled.is_empty() {
-        figures.insert("quadrant", share(|clip, felt| clip.quadrant == Some(felt.quadrant)));
-        figures.insert(
-            "valence_acc",
-            share(|clip, felt| (clip.valence >= 0.0) == (felt.quadrant == 1 || felt.quadrant == 4)),
-        );
-        figures.insert("arousal_acc", share(|clip, felt| (clip.arousal >= 0.0) == (felt.quadrant < 3)));
-    }
-    let r = |truth: fn(&Clip) -> f32, answer: fn(Affect) -> f32| {
-        let pair = |(clip, felt): (&&Clip, &Felt)| (f64::from(truth(clip)), f64::from(answer(felt.affect)));
-        super::report::correlation(asked.iter().zip(answers).map(pair))
-    };
-    figures.insert("valence_r", r(|clip| clip.valence, |affect| affect.valence));
-    figures.insert("arousal_r", r(|clip| clip.arousal, |affect| affect.arousal));
-    figures
 }
 
 #[cfg(test)]

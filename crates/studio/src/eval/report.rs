@@ -34,26 +34,39 @@ pub struct Bin {
     pub to: f32,
     /// How many answers there are.
     pub answers: usize,
+    /// Their mean confidence.
+    pub said: f64,
     /// The share of them that is right.
     pub right: f64,
 }
 
 /// Answers by confidence, in tenths.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Calibration([(usize, usize); 10]);
+pub(crate) struct Calibration([(usize, usize, f64); 10]);
+
+/// How far confidence is from the share that is right: the mean distance of the two over bins, each bin weighing as many answers as it has (Naeini, Cooper and
+/// Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian binning": the expected calibration error). `None` without answers.
+#[must_use]
+pub fn calibration_error(bins: &[Bin]) -> Option<f64> {
+    let answers: usize = bins.iter().map(|bin| bin.answers).sum();
+    let apart: f64 = bins.iter().map(|bin| bin.answers as f64 * (bin.said - bin.right).abs()).sum();
+    (answers > 0).then(|| apart / answers as f64)
+}
 
 impl Calibration {
     pub(crate) fn add(&mut self, confidence: f32, right: bool) {
         let bin = &mut self.0[((confidence * 10.0) as usize).min(9)];
         bin.0 += 1;
         bin.1 += usize::from(right);
+        bin.2 += f64::from(confidence);
     }
 
     pub(crate) fn bins(&self) -> Vec<Bin> {
-        let bin = |(n, &(answers, right)): (usize, &(usize, usize))| Bin {
+        let bin = |(n, &(answers, right, said)): (usize, &(usize, usize, f64))| Bin {
             from: n as f32 / 10.0,
             to: (n + 1) as f32 / 10.0,
             answers,
+            said: said / answers.max(1) as f64,
             right: right as f64 / answers.max(1) as f64,
         };
         self.0.iter().enumerate().map(bin).filter(|bin| bin.answers > 0).collect()
@@ -126,6 +139,17 @@ pub(crate) fn correlation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn confidence_that_is_kept_is_no_error() {
+        let error = |confidence: f32, right: usize| {
+            let mut calibration = Calibration::default();
+            (0..100).for_each(|n| calibration.add(confidence, n < right));
+            calibration_error(&calibration.bins()).unwrap()
+        };
+        assert!(error(0.8, 80) < 1e-6 && (error(0.95, 45) - 0.5).abs() < 1e-6);
+        assert_eq!(calibration_error(&[]), None);
+    }
 
     #[test]
     fn an_interval_holds_the_figure_and_shrinks_with_pieces() {

@@ -46,9 +46,16 @@ fn measured(options: &Options, which: Option<&[&str]>) -> Result<Report, Stop> {
             return Err(Stop::Usage(format!("no benchmark of {} is among these", which.join(", "))));
         }
     }
+    let absent = |found: &Definition| {
+        found.weights != "default" && kmidi::weights(&found.model, &found.weights).is_err()
+    };
+    let left_out: Vec<String> =
+        all.iter().filter(|found| absent(found)).map(|found| found.name.clone()).collect();
+    all.retain(|found| !left_out.contains(&found.name));
     // Before anything else: a child process has one thread only.
     let gate = kmidi_watch::gates().first().copied();
     let mut report = report(options)?;
+    report.notes.extend(left_out.iter().map(|name| format!("{name}: left out, its weights are not here")));
     let fit = report.machine.fit == Fit::Ok;
     let count = all.len();
     for (n, found) in all.iter().enumerate() {

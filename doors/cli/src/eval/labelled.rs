@@ -5,13 +5,17 @@ use crate::args::{EvalLabelled, EvalModel};
 use crate::{Stop, output, show};
 use kmidi::neural::LoadError;
 use kmidi::studio::eval::harmony::Piece;
-use kmidi::studio::eval::{Bin, Report};
+use kmidi::studio::eval::{Bin, Report, calibration_error};
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use std::path::Path;
+
+/// Reads the records of a file.
+type Read<T> = fn(&Path) -> kmidi::Result<Vec<T>>;
 
 /// A task of the engine over chord sequences.
 pub(crate) fn engine(args: &EvalLabelled, task: &str, evaluate: fn(&[Piece]) -> Report) -> Result<(), Stop> {
-    run(args, task, None, |records| Ok(evaluate(&records)))
+    run(args, task, None, read, |records| Ok(evaluate(&records)))
 }
 
 /// A task of the engine that has simple baselines counted on the training split.
@@ -20,12 +24,17 @@ pub(crate) fn rules<T: DeserializeOwned>(
     task: &str,
     evaluate: fn(&[T], Option<&[T]>) -> Report,
 ) -> Result<(), Stop> {
-    run(args, task, None, |records| Ok(evaluate(&records, training(args)?.as_deref())))
+    run(args, task, None, read, |records| Ok(evaluate(&records, training(args, read)?.as_deref())))
+}
+
+/// Records as JSON, a line each.
+fn read<T: DeserializeOwned>(path: &Path) -> kmidi::Result<Vec<T>> {
+    kmidi::labelled(path)
 }
 
 /// The training split beside the records, where there is one.
-fn training<T: DeserializeOwned>(args: &EvalLabelled) -> Result<Option<Vec<T>>, Stop> {
-    Ok(kmidi::training_split(&args.file).map(kmidi::labelled).transpose()?)
+fn training<T>(args: &EvalLabelled, read: Read<T>) -> Result<Option<Vec<T>>, Stop> {
+    Ok(kmidi::training_split(&args.file).map(|file| read(&file)).transpose()?)
 }
 
 /// What an evaluation of a model is given: records, the training split for simple baselines where there is one, the ONNX file.
@@ -38,25 +47,37 @@ pub(crate) fn model<T: DeserializeOwned>(
     model: &str,
     evaluate: Evaluate<T>,
 ) -> Result<(), Stop> {
+    model_of(args, task, model, read, evaluate)
+}
+
+/// As [`model`], over records that `read` reads.
+pub(crate) fn model_of<T>(
+    args: &EvalModel,
+    task: &str,
+    model: &str,
+    read: Read<T>,
+    evaluate: Evaluate<T>,
+) -> Result<(), Stop> {
     let weights = kmidi::weights(model, &args.weights)?;
-    run(&args.labelled, task, Some(&args.weights), |records| {
-        let train = training(&args.labelled)?;
+    run(&args.labelled, task, Some(&args.weights), read, |records| {
+        let train = training(&args.labelled, read)?;
         evaluate(&records, train.as_deref(), &weights)
             .map_err(|error| Stop::Input(format!("{model}, weights {:?}: {error}", args.weights)))
     })
 }
 
-fn run<T: DeserializeOwned>(
+fn run<T>(
     args: &EvalLabelled,
     task: &str,
     weights: Option<&str>,
+    read: Read<T>,
     evaluate: impl FnOnce(Vec<T>) -> Result<Report, Stop>,
 ) -> Result<(), Stop> {
     let bounds = Bounds::read(&args.min)?;
     output::no_stdout([&args.predictions])?;
     let outputs = [&args.json, &args.predictions];
     output::check(outputs.into_iter().filter_map(|path| path.as_deref()), &[&args.file])?;
-    let mut records = kmidi::labelled(&args.file)?;
+    let mut records = read(&args.file)?;
     records.truncate(args.limit.unwrap_or(usize::MAX));
     let report = evaluate(records)?;
     if report.items == 0 {
@@ -70,6 +91,7 @@ fn run<T: DeserializeOwned>(
         let document = json!({
             "schema": "kmidi.eval/1", "task": task, "file": args.file.display().to_string(), "items": report.items,
             "weights": weights, "metrics": report.metrics, "intervals": report.intervals, "baselines": report.baselines, "calibration": report.calibration,
+            "ece": calibration_error(&report.calibration),
         });
         output::json(path, &document)?;
     }
@@ -108,7 +130,8 @@ fn table(task: &str, report: &Report) -> Vec<String> {
         };
         lines.extend(report.intervals.iter().map(row));
     }
-    if !report.calibration.is_empty() {
+    if let Some(error) = calibration_error(&report.calibration) {
+        lines.push(format!("expected calibration error {error:.4}"));
         lines.push("confidence  answers  right".to_owned());
         let row =
             |bin: &Bin| format!("{:.1} to {:.1}  {:>7}  {:.3}", bin.from, bin.to, bin.answers, bin.right);

@@ -3,7 +3,7 @@
 use crate::{Error, Result};
 use kmidi_music::song::Role;
 use kmidi_music::{Song, Ticks};
-use kmidi_studio::compose::Style;
+use kmidi_studio::compose::{Style, touches};
 use kmidi_studio::groove::{Amounts, Bars, Note, apply};
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub fn style(from: &str) -> Result<Style> {
     Style::read(&text).map_err(|error| wrong(error.to_string()))
 }
 
-/// The song with the timing of its style's groove; without one it is as written. Each player hears the groove for
+/// The song with the timing of its style's groove, the drums with that of the groove model as far as the style says; without either it is as written. Each player hears the groove for
 /// itself; loudness and length stay those of the composition.
 ///
 /// # Errors
@@ -40,8 +40,11 @@ pub fn perform(song: &Song, style: &Style) -> Result<Song> {
 ///
 /// As [`perform`].
 pub fn perform_around(song: &Song, style: &Style, kept: &[Role]) -> Result<Song> {
-    let Some(name) = &style.groove else { return Ok(song.clone()) };
-    let template = crate::groove(name)?;
+    let template = style.groove.as_ref().map(|name| crate::groove(name)).transpose()?;
+    let touches = touches(song, style);
+    if template.is_none() && touches.is_empty() {
+        return Ok(song.clone());
+    }
     let bars = Bars::new(song.tempo.clone(), &song.meters);
     let amounts = Amounts { velocity: 0.0, quantise_first: false, ..Amounts::default() };
     let (mut played, end) = (song.clone(), song.end());
@@ -56,7 +59,20 @@ pub fn perform_around(song: &Song, style: &Style, kept: &[Role]) -> Result<Song>
             velocity: n.velocity,
         };
         let written: Vec<Note> = track.notes.iter().map(told).collect();
-        let heard = apply(&template, &written, &bars, &amounts);
+        let mut heard = match &template {
+            Some(template) => apply(template, &written, &bars, &amounts),
+            None => written.clone(),
+        };
+        if track.role == Role::Drums {
+            let sixteenth = f32::from(song.tempo.ppq()) / 4.0;
+            for ((note, heard), touch) in written.iter().zip(&mut heard).zip(&touches) {
+                let Some(touch) = touch else { continue };
+                let drummer = note.onset as f32 + touch.offset * sixteenth;
+                let onset = heard.onset as f32 + style.models.groove * (drummer - heard.onset as f32);
+                let moved = onset.round().max(0.0) as u64;
+                (heard.onset, heard.end) = (moved, moved + (heard.end - heard.onset));
+            }
+        }
         for (note, heard) in track.notes.iter_mut().zip(heard) {
             note.onset = Ticks(heard.onset.min(end.0.saturating_sub(1)));
             note.duration = Ticks((heard.end.min(end.0) - note.onset.0).max(1));

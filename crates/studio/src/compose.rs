@@ -23,7 +23,8 @@
 //! | what a kind of music is, as data | `style` | `styles/README.md` |
 //! | sections and phrases | `form` | Caplin 1998 |
 //! | chords | `palette`, `grammar`, `harmony` | Riemann 1893; Rohrmeier 2011; de Clercq and Temperley 2011 |
-//! | motif and its rhythm | `theme` | Caplin 1998; Meyer 1973 |
+//! | what is usual in songs, counted | `usual` | Wang et al. 2020 |
+//! | motif and its rhythm | `theme` | Caplin 1998 |
 //! | where the themes stand, the line, its loudness | `tune`, `melody` | Huron 2006; Temperley 2008; Todd 1992 |
 //! | voices, bass, drums | `voicing`, `accompany`, `drums` | Tymoczko 2011 |
 
@@ -31,6 +32,7 @@ mod accompany;
 mod advice;
 mod again;
 mod breaks;
+mod drummer;
 mod drums;
 mod feel;
 mod form;
@@ -48,12 +50,14 @@ mod score;
 mod style;
 mod theme;
 mod tune;
+mod usual;
 mod voicing;
 mod wishes;
 mod write;
 
 pub use again::{Stretch, again, further};
 pub use breaks::{BREAKS, Break, Broken, Rule};
+pub use drummer::touches;
 pub use intent::{intent_from_json, intent_from_text, intent_to_json};
 pub use material::Material;
 pub use recipe::{Kept, Recipe, Step};

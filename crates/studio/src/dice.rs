@@ -16,6 +16,7 @@ pub(crate) enum Stream {
     Groove,
     Band,
     Pieces,
+    Touch,
 }
 
 /// A stream of chance. ChaCha8 is value-stable; ranges are cut with integer arithmetic.

@@ -20,6 +20,7 @@
 //! | feelings that notes express | [`emotion_midi`] | the figures of `emotion-midi` |
 //! | feelings that sound expresses | [`emotion_audio`] | the figures of `emotion-audio` |
 //! | feelings that texts express | [`emotion_text`] | the figures of `emotion-text` |
+//! | songs beside pieces of people | [`songs`] | distances of histograms, longest shared runs |
 //! | swing | [`swing`] | error of the long to short ratio |
 //! | how early and how steadily a live answer comes | [`live`] | lock, bias, lateness |
 //! | all of these over a folder of pieces | [`audio`] | the report of `kmidi eval audio` |
@@ -42,6 +43,7 @@ pub mod live;
 pub mod next_chord;
 pub mod next_note;
 pub mod onset;
+pub mod songs;
 pub mod swing;
 pub mod tempo;
 

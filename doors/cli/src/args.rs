@@ -49,6 +49,13 @@ Examples:
   kmidi eval key-track when_in_rome.test.jsonl.gz --min exact=0.79 --min mirex=0.8
   kmidi eval roman when_in_rome.test.jsonl.gz --json figures.json --predictions answers.jsonl";
 
+const SONGS_EXAMPLES: &str = "\
+The training split beside the file (NAME.train.jsonl.gz) gives the chains, the shuffled pieces, and what songs may not copy.
+
+Examples:
+  kmidi eval songs pop909.test.jsonl.gz
+  kmidi eval songs pop909.valid.jsonl.gz --style mine.toml --songs 40 --predictions runs.jsonl";
+
 const NOTES_EXAMPLES: &str = "\
 Examples:
   kmidi eval next-note pop909.test.jsonl.gz
@@ -192,6 +199,21 @@ pub(crate) enum Task {
     NextChord(EvalModel),
     /// A chord for each given stretch of a melody, the whole piece in view
     Harmonize(EvalModel),
+    /// How near composed songs are to pieces that people wrote, and whether they copy any
+    #[command(after_help = SONGS_EXAMPLES)]
+    Songs(EvalSongs),
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct EvalSongs {
+    #[command(flatten)]
+    pub(crate) labelled: EvalLabelled,
+    /// How many songs are composed
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(2..=10_000))]
+    pub(crate) songs: u16,
+    /// In which style: a name, or a file that ends in .toml
+    #[arg(long, value_name = "STYLE", default_value = "pop")]
+    pub(crate) style: String,
 }
 
 #[derive(Debug, Arguments)]

@@ -34,6 +34,7 @@ pub(crate) fn run(args: &Eval) -> Result<(), Stop> {
         Task::NextNote(args) => labelled::model(args, "next-note", "melody", next_note::evaluate),
         Task::NextChord(args) => labelled::model(args, "next-chord", "harmony", next_chord::evaluate),
         Task::Harmonize(args) => labelled::model(args, "harmonize", "harmonizer", harmonize::evaluate),
+        Task::Songs(args) => labelled::songs(args),
     }
 }
 
@@ -91,7 +92,8 @@ fn bound(text: &str) -> Result<Bound, Stop> {
 impl Bound {
     /// Of errors and times less is better, and the bound is the most.
     fn is_ceiling(&self) -> bool {
-        self.metric == "nats"
+        ["nats", "js", "energy", "run"].contains(&self.metric.as_str())
+            || kmidi::studio::eval::songs::NAMES.contains(&self.metric.as_str())
             || ["_mae", "_mse", "_ms", "_s", "_w1"].iter().any(|ending| self.metric.ends_with(ending))
     }
 

@@ -1,14 +1,20 @@
 //! What the shipped models say while a song is written: the model of the next chord at each chord that is drawn, the melody
-//! model among lines that the rules find equally good, and the dynamics model of the finished notes.
+//! model at each note of a line, and the dynamics model of the finished notes.
 
 use super::grid::PPQ;
+use super::melody::{Listener, Slot};
+use super::palette::Row;
+use super::usual;
 use kmidi_engine::harmony::context::Family;
 use kmidi_music::song::{Role, Song};
-use kmidi_music::{Chord, Key, Meter, Note, PitchClass, Ticks};
+use kmidi_music::{Chord, Key, Meter, PitchClass, Ticks};
 use kmidi_neural::chord::{Home, Metre, TOKENS, token};
 use kmidi_neural::dynamics::{self, Dynamics, Marks, Score};
 use kmidi_neural::harmony::{Harmony, Heard, Now};
 use kmidi_neural::melody::{self, Melody, Setting};
+
+/// The most that the model of the next chord adds or takes, in powers of two.
+const MOST_BITS: f32 = 2.0;
 
 /// The model of the next chord, in one key and metre. It hears a section from its beginning, so that sections with the same
 /// chords get the same advice.
@@ -46,14 +52,18 @@ impl ChordAdvice {
 
     /// What it adds to the scores of `chords`, in powers of two: how much likelier each is than their mean. A chord that stays is
     /// no step, and gets nothing.
-    pub(super) fn scores(&self, chords: &[Chord], previous: Option<usize>) -> Vec<f32> {
+    pub(super) fn scores(&self, rows: &[Row], chords: &[Chord], previous: Option<usize>) -> Vec<f32> {
         let tonic = self.key.tonic.pitch_class();
         let share = |chord: &Chord| share_of(&self.expected, chord, tonic).max(1e-4);
         let shares: Vec<f32> = chords.iter().map(share).collect();
         let mean = shares.iter().sum::<f32>() / shares.len().max(1) as f32;
-        let score = |(i, share): (usize, &f32)| match previous == Some(i) {
-            true => 0.0,
-            false => self.weight * libm::log2f(share / mean),
+        let score = |(i, share): (usize, &f32)| match previous {
+            Some(previous) if previous == i => 0.0,
+            Some(previous) => {
+                let usual = usual::follows(self.key.mode, rows[previous].triad, rows[i].triad);
+                (self.weight * (libm::log2f(share / mean) - usual)).clamp(-MOST_BITS, MOST_BITS)
+            }
+            None => 0.0,
         };
         shares.iter().enumerate().map(score).collect()
     }
@@ -87,68 +97,71 @@ pub(super) fn share_of(shares: &[f32; TOKENS], chord: &Chord, tonic: PitchClass)
 /// The melody model, at the end of what is sung so far.
 pub(super) struct LineAdvice {
     model: Melody,
+    /// How much it counts against the rules.
+    weight: f32,
     meter: Meter,
+    last: Option<melody::Note>,
 }
+
+/// What the rules of the line take for a nat: as much as a third costs more than a step, with the theme against it.
+const NAT: f32 = 8.0;
+/// The most that the model can hold against a note, in nats: what the rules forbid stays forbidden, and what it never heard stays possible.
+const MOST_NATS: f32 = 7.0;
 
 impl LineAdvice {
     /// `None` where it is not to be asked.
-    pub(super) fn new(candidates: u8, meter: Meter) -> Option<Self> {
-        let model = Melody::new(kmidi_neural::shipped("melody").filter(|_| candidates > 1)?).ok()?;
-        Some(Self { model, meter })
+    pub(super) fn new(weight: f32, meter: Meter) -> Option<Self> {
+        let model = Melody::new(kmidi_neural::shipped("melody").filter(|_| weight > 0.0)?).ok()?;
+        Some(Self { model, weight, meter, last: None })
     }
 
-    /// The likeliest of some lines, in nats a note; the first of equals. It has then been heard.
-    pub(super) fn choose(
-        &mut self,
-        lines: &[Vec<Note>],
-        key: Key,
-        chord: &dyn Fn(u64) -> Option<(u64, Chord)>,
-    ) -> usize {
-        let start = self.model.snapshot();
-        let mut best = (f64::MIN, 0);
-        for (i, line) in lines.iter().enumerate() {
-            self.model.restore(&start);
-            let score = self.hear(line, key, chord);
-            if score > best.0 {
-                best = (score, i);
-            }
-        }
-        self.model.restore(&start);
-        if let Some(line) = lines.get(best.1) {
-            self.hear(line, key, chord);
-        }
-        best.1
+    /// In a key, over chords: when the one that sounds at a tick began, and which it is.
+    pub(super) fn on<'a>(&'a mut self, key: Key, chord: &'a dyn Fn(u64) -> Option<(u64, Chord)>) -> Says<'a> {
+        Says { advice: self, key, chord }
     }
+}
 
-    fn hear(&mut self, line: &[Note], key: Key, chord: &dyn Fn(u64) -> Option<(u64, Chord)>) -> f64 {
-        let quarters = |ticks: u64| ticks as f64 / f64::from(PPQ);
-        let note = |n: &Note| melody::Note {
-            onset: quarters(n.onset.0),
-            duration: quarters(n.duration.0),
-            pitch: n.pitch,
+/// The melody model in a section.
+pub(super) struct Says<'a> {
+    advice: &'a mut LineAdvice,
+    key: Key,
+    chord: &'a dyn Fn(u64) -> Option<(u64, Chord)>,
+}
+
+fn quarters(ticks: u64) -> f64 {
+    ticks as f64 / f64::from(PPQ)
+}
+
+impl Listener for Says<'_> {
+    fn cost(&self, slot: &Slot, pitch: i32) -> i32 {
+        let Some(last) = self.advice.last else { return 0 };
+        let next = melody::Note {
+            onset: quarters(slot.onset),
+            duration: f64::NAN,
+            pitch: pitch.clamp(0, 127) as u8,
         };
-        let mut sum = 0.0;
-        for (i, n) in line.iter().enumerate() {
-            if i > 0 {
-                let share = self.model.next().of(melody::token(note(&line[i - 1]), note(n)));
-                sum += libm::log(f64::from(share.max(1e-9)));
-            }
-            let setting = Setting {
-                key: Some(key),
-                meter: melody::Meter {
-                    start: 0.0,
-                    numerator: u32::from(self.meter.numerator),
-                    denominator: u32::from(self.meter.denominator),
-                },
-                chord: chord(n.onset.0).map(|(onset, chord)| melody::Chord {
-                    onset: quarters(onset),
-                    root: chord.root.pitch_class(),
-                    set: chord.pitch_classes(),
-                }),
-            };
-            self.model.hear(note(n), &setting);
-        }
-        sum / line.len().max(1) as f64
+        let (interval, step) = melody::token(last, next);
+        let share = self.advice.model.next().intervals[step - 1][interval];
+        let usual = usual::interval(interval as i32 - 24);
+        let nats = libm::logf(usual / share.max(1e-9));
+        (self.advice.weight * NAT * nats.clamp(-MOST_NATS, MOST_NATS)) as i32
+    }
+
+    fn hear(&mut self, slot: &Slot, pitch: u8) {
+        let Meter { numerator, denominator } = self.advice.meter;
+        let (numerator, denominator) = (u32::from(numerator), u32::from(denominator));
+        let setting = Setting {
+            key: Some(self.key),
+            meter: melody::Meter { start: 0.0, numerator, denominator },
+            chord: (self.chord)(slot.onset).map(|(onset, chord)| melody::Chord {
+                onset: quarters(onset),
+                root: chord.root.pitch_class(),
+                set: chord.pitch_classes(),
+            }),
+        };
+        let note = melody::Note { onset: quarters(slot.onset), duration: quarters(slot.duration), pitch };
+        self.advice.model.hear(note, &setting);
+        self.advice.last = Some(note);
     }
 }
 

@@ -80,7 +80,7 @@ impl Feel {
         let drums = [0.2, 0.38, 0.62, 0.85].iter().filter(|&&limit| e >= limit).count() as u8;
         Self {
             energy: e,
-            density: 0.55 + 1.1 * e,
+            density: 1.2 + 0.6 * e,
             velocity: 38 + libm::roundf(62.0 * e) as i32,
             gate: 1.0 - 0.3 * e,
             drums,

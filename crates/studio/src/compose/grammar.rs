@@ -9,8 +9,14 @@ use super::advice::ChordAdvice;
 use super::feel::bittersweet;
 use super::palette::Function::{self, Dominant as D, Subdominant as S, Tonic as T};
 use super::palette::Row;
+use super::usual::follows;
 use crate::dice::Dice;
-use kmidi_music::{Affect, Chord};
+use kmidi_music::{Affect, Chord, Mode};
+
+/// How much is made of the difference of two scores: less than 1 draws the less likely more often.
+const FREEDOM: f32 = 0.6;
+/// How much function and root motion say beside what is usual.
+const RULES: f32 = 0.3;
 
 /// A score's named parts.
 pub(super) type Terms = Vec<(&'static str, f32)>;
@@ -43,6 +49,8 @@ pub(super) struct Grammar<'a> {
     /// What the style adds to the score of each.
     pub(super) weights: Vec<f32>,
     pub(super) affect: Affect,
+    /// The mode of `rows`.
+    pub(super) mode: Mode,
     /// How much a phrase wants to open on the tonic.
     pub(super) home: f32,
 }
@@ -100,7 +108,8 @@ impl Grammar<'_> {
             (D, D) => -1.5,
             (D, S) => -2.0,
         };
-        let mut terms = vec![("function", function)];
+        let mut terms = vec![("function", RULES * function)];
+        terms.push(("usual", follows(self.mode, a.triad, b.triad)));
         let up = self.chords[to].root.pitch_class().above(self.chords[from].root.pitch_class());
         let motion = match up {
             5 => 0.7,     // a fifth down: the strongest
@@ -111,7 +120,7 @@ impl Grammar<'_> {
             0 => -1.6 - 1.2 * self.affect.arousal, // calm music may stay where it is
             _ => -1.5,                             // a tritone
         };
-        terms.push(("root motion", motion));
+        terms.push(("root motion", if up == 0 { motion } else { RULES * motion }));
         if a.target.is_some() {
             terms.push(("resolution", 2.0));
         }
@@ -135,7 +144,7 @@ impl Grammar<'_> {
     ) -> Vec<(usize, Terms)> {
         let n = self.rows.len();
         let total = |terms: Option<Terms>| {
-            terms.map_or(0.0, |t| libm::exp2(f64::from(t.iter().map(|x| x.1).sum::<f32>())))
+            terms.map_or(0.0, |t| libm::exp2(f64::from(FREEDOM * t.iter().map(|x| x.1).sum::<f32>())))
         };
         // ahead[k][i]: the weight of all ways on from chord i at slot k.
         let mut ahead = vec![vec![1.0; n]; places.len()];
@@ -157,7 +166,7 @@ impl Grammar<'_> {
             .iter()
             .enumerate()
             .map(|(k, &place)| {
-                let told = advice.as_ref().map(|a| a.0.scores(&self.chords, previous));
+                let told = advice.as_ref().map(|a| a.0.scores(self.rows, &self.chords, previous));
                 let weights: Vec<f64> = (0..n)
                     .map(|j| {
                         let step = previous.map_or(1.0, |i| total(self.step(i, j, place)));
@@ -195,7 +204,7 @@ mod tests {
     use super::super::palette;
     use super::*;
     use crate::dice::Stream;
-    use kmidi_music::{Key, Mode, PitchName, roman};
+    use kmidi_music::{Key, PitchName, roman};
 
     fn grammar(mode: Mode, valence: f32) -> Grammar<'static> {
         let (rows, key) = (palette::of(mode), Key::new(PitchName::C, mode));
@@ -205,6 +214,7 @@ mod tests {
             chords,
             weights: vec![0.0; rows.len()],
             affect: Affect::new(valence, 0.0, 0.0),
+            mode,
             home: 3.0,
         }
     }

@@ -156,6 +156,7 @@ fn grammar<'a>(section: &PlanSection, style: &Harmony) -> Grammar<'a> {
         chords: rows.iter().map(|row| read(row.triad)).collect(),
         weights: rows.iter().map(|row| style.weight(row.triad)).collect(),
         affect: section.affect,
+        mode: section.key.mode,
         home: 1.0,
     }
 }

@@ -38,11 +38,16 @@ pub(super) fn of_section(
     let home = if matches!(section.letter, 'A' | 'I') { 6.0 } else { 1.0 };
     let chords = rows.iter().map(|r| read(r.triad)).collect();
     let weights = rows.iter().map(|row| style.weight(row.triad)).collect();
-    let grammar = Grammar { rows, chords, weights, affect: section.affect, home };
+    let grammar = Grammar { rows, chords, weights, affect: section.affect, mode: section.key.mode, home };
     // One stream a letter: sections that share a letter start from the same chords.
     let mut dice = Dice::new(seed, Stream::Harmony, section.letter as u32);
     let mut colour = Dice::new(seed, Stream::Colour, section.letter as u32);
     let lengths = phrases(section.bars);
+    // Which bars of a phrase change chord in their middle: the same ones in each, so that its rhythm is heard.
+    let halves: Vec<bool> = match changes(style) {
+        0 => Vec::new(),
+        percent => (0..8).map(|_| colour.chance(percent)).collect(),
+    };
     let (mut bar, mut before, mut first) = (section.start_bar, None, Vec::<usize>::new());
     let mut chords = Vec::new();
     if let Some(advice) = &mut advice {
@@ -52,11 +57,12 @@ pub(super) fn of_section(
         let closing = p + 1 == lengths.len();
         let authentic = closing && (last || !open);
         let busy = u32::from(section.affect.arousal > -0.5) * (30 + (30.0 * section.energy) as u32);
-        let mut slots = slots(bar, length, authentic, dice.chance(busy), grid);
+        let mut slots = slots(bar, length, authentic, dice.chance(busy), &halves, grid);
         // A later phrase mostly starts as the first did: antecedent and consequent of a period (Caplin 1998).
         if p > 0 && length > 3 && dice.chance(75) {
             // A chord that points to the third bar is not fixed: the close may not follow it.
-            let fixed = first.iter().take(2).take_while(|&&row| rows[row].target.is_none());
+            let opening = slots.iter().take_while(|slot| slot.bar < bar + 2).count();
+            let fixed = first.iter().take(opening).take_while(|&&row| rows[row].target.is_none());
             for (slot, &row) in slots.iter_mut().zip(fixed) {
                 slot.place = Place::Fixed(row);
             }
@@ -112,12 +118,19 @@ pub(super) fn again(
         |text: &str| roman::parse(text, section.key).unwrap_or(Chord::new(section.key.tonic, Quality::MAJ));
     let triads: Vec<Chord> = rows.iter().map(|r| read(r.triad)).collect();
     let weights = rows.iter().map(|row| style.weight(row.triad)).collect();
-    let grammar = Grammar { rows, chords: triads.clone(), weights, affect: section.affect, home: 1.0 };
+    let grammar = Grammar {
+        rows,
+        chords: triads.clone(),
+        weights,
+        affect: section.affect,
+        mode: section.key.mode,
+        home: 1.0,
+    };
     let last = section.start_bar + section.bars == plan.bars;
     let (mut slots, mut bar) = (Vec::new(), section.start_bar);
     for length in phrases(section.bars) {
         let closes = bar + length == section.start_bar + section.bars;
-        slots.extend(self::slots(bar, length, closes && last, false, grid));
+        slots.extend(self::slots(bar, length, closes && last, false, &[], grid));
         bar += length;
     }
     slots.retain(|slot| bars.contains(&slot.bar));
@@ -158,8 +171,13 @@ pub(super) fn again(
     slots.iter().enumerate().map(chord).collect()
 }
 
-/// The slots of a phrase of `length` bars from `bar`. `split` makes two chords of the bar before an authentic close.
-fn slots(bar: u32, length: u32, authentic: bool, split: bool, grid: &Grid) -> Vec<Slot> {
+/// The share of bars with two chords, in percent.
+fn changes(style: &Harmony) -> u32 {
+    style.changes.0.max(0.0) as u32
+}
+
+/// The slots of a phrase of `length` bars from `bar`. `split` makes two chords of the bar before an authentic close, `halves` of other bars.
+fn slots(bar: u32, length: u32, authentic: bool, split: bool, halves: &[bool], grid: &Grid) -> Vec<Slot> {
     let mut slots = Vec::new();
     for i in 0..length {
         let left = length - 1 - i;
@@ -172,9 +190,21 @@ fn slots(bar: u32, length: u32, authentic: bool, split: bool, grid: &Grid) -> Ve
             _ => Place::Middle,
         };
         let slot = |beat, beats, place| Slot { bar: bar + i, beat, beats, place, cadence: left < 2 };
-        match grid.split().filter(|_| split && length > 2 && place == Place::Penultimate) {
+        let half = halves.get(i as usize) == Some(&true);
+        let two = match place {
+            Place::Penultimate => split || half,
+            Place::Close => false,
+            _ => half,
+        };
+        let first = match place {
+            Place::Opening => place,
+            Place::Penultimate | Place::HalfClose => Place::Approach,
+            _ => Place::Middle,
+        };
+        let place = if two && place == Place::Opening { Place::Middle } else { place };
+        match grid.split().filter(|_| two && length > 2) {
             Some(at) => {
-                slots.push(slot(0, at, Place::Approach));
+                slots.push(slot(0, at, first));
                 slots.push(slot(at, grid.beats - at, place));
             }
             None => slots.push(slot(0, grid.beats, place)),

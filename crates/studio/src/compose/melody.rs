@@ -7,7 +7,8 @@
 //! that the motif stays itself wherever the chords put it.
 
 use super::theme::Rhythm;
-use kmidi_music::{Chord, Key, PitchName};
+use super::usual::surprise;
+use kmidi_music::{Chord, Key, Mode, PitchName};
 
 /// A note to be found.
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub(super) struct Slot {
     pub(super) chord: usize,
     /// Starts a group of the bar.
     pub(super) strong: bool,
+    /// Starts the bar, or is held at the end of a phrase: a chord tone and nothing else.
+    pub(super) firm: bool,
     /// Scale steps that the theme makes from the note before.
     pub(super) wish: Option<i32>,
     /// What the note must do.
@@ -71,6 +74,14 @@ pub(super) enum Goal {
     Climax,
 }
 
+/// Who hears a line while it is found, and says what it thinks of what may come next.
+pub(super) trait Listener {
+    /// What a MIDI note costs at a slot, after the notes heard so far.
+    fn cost(&self, slot: &Slot, pitch: i32) -> i32;
+    /// The note that was chosen for a slot.
+    fn hear(&mut self, slot: &Slot, pitch: u8);
+}
+
 /// The notes of a key in a range, as steps on a ladder; a chord may alter its rungs.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -81,10 +92,13 @@ pub(super) struct Line {
     rungs: usize,
     scale: [i32; 7],
     tonic: i32,
+    mode: Mode,
 }
 
 /// Semitones of the letters C to B above C.
 const NATURAL: [i32; 7] = [0, 2, 4, 5, 7, 9, 11];
+/// What a note costs for each nat by which it is less usual in its key than the most usual one.
+const UNUSUAL: f32 = 8.0;
 /// What only happens when nothing else is possible.
 const NEVER: i32 = 100_000;
 
@@ -111,7 +125,15 @@ impl Line {
         // Seven letters to twelve semitones, and room for alterations at both ends.
         let first = (7 * (low - 2)).div_euclid(12);
         let rungs = ((7 * (high + 2)).div_euclid(12) + 2 - first).max(1) as usize;
-        Self { low, high, first, rungs, scale, tonic: i32::from(key.tonic.pitch_class().value()) }
+        Self {
+            low,
+            high,
+            first,
+            rungs,
+            scale,
+            tonic: i32::from(key.tonic.pitch_class().value()),
+            mode: key.mode,
+        }
     }
 
     fn rungs(&self, chord: &Chord) -> Rungs {
@@ -132,52 +154,70 @@ impl Line {
 
     /// Finds the notes between `seams`; `jitter` is small and random, so that equal choices
     /// fall differently by seed. Gives one MIDI note a slot.
-    pub(super) fn solve(&self, slots: &[Slot], chords: &[Chord], seams: &Seams, jitter: &[u8]) -> Vec<u8> {
+    ///
+    /// What each choice costs further on is known exactly before the first note is chosen; the choices are then made from the first note to the last, so that `listener`, who hears
+    /// the notes before, can have its say at each. Without one the line is the cheapest of all.
+    pub(super) fn solve(
+        &self,
+        slots: &[Slot],
+        chords: &[Chord],
+        seams: &Seams,
+        jitter: &[u8],
+        mut listener: Option<&mut dyn Listener>,
+    ) -> Vec<u8> {
         let n = self.rungs;
         let ladder: Vec<Rungs> = chords.iter().map(|c| self.rungs(c)).collect();
         let top = self.top(slots, &ladder);
         let at = |k: usize| &ladder[slots[k].chord];
-        let alone = |k: usize, i: usize| self.alone(&slots[k], at(k), i, top, jitter);
         if slots.is_empty() {
             return Vec::new();
         }
-        // cost[p * n + c]: the cheapest way to end with rungs p, c. The first note counts as its own predecessor.
-        let mut cost = vec![NEVER; n * n];
-        for c in 0..n {
-            cost[c * n + c] = alone(0, c) + seams.leap(0, at(0).pitch[c]);
+        let alone: Vec<Vec<i32>> = (0..slots.len())
+            .map(|k| (0..n).map(|i| self.alone(&slots[k], at(k), i, top, jitter)).collect())
+            .collect();
+        // What it costs to be on rung d at slot k, coming from rung c, and before that from rung p.
+        let step = |k: usize, p: usize, c: usize, d: usize, pair: i32| {
+            let turn = if k == 1 { 0 } else { turn(c as i32 - p as i32, d as i32 - c as i32, &slots[k]) };
+            alone[k][d].saturating_add(pair + turn)
+        };
+        // ahead[k][p * n + c]: the cheapest way on from rungs p, c at slots k - 1, k. The first note counts as its own predecessor.
+        let end = slots.len() - 1;
+        let mut ahead = vec![vec![i32::MAX / 2; n * n]; slots.len()];
+        for s in 0..n * n {
+            ahead[end][s] = seams.leap(1, at(end).pitch[s % n]);
         }
-        let mut back: Vec<Vec<u8>> = Vec::with_capacity(slots.len());
-        for (k, slot) in slots.iter().enumerate().skip(1) {
-            let (here, there) = (at(k - 1), at(k));
-            let mut next = vec![i32::MAX / 2; n * n];
-            let mut from = vec![0u8; n * n];
-            for c in 0..n {
-                let own = alone(k, c);
-                for p in 0..n {
-                    let pair = own + self.pair(slot, (here, p), (there, c));
-                    for o in 0..n {
-                        let turn =
-                            if k == 1 { 0 } else { turn(p as i32 - o as i32, c as i32 - p as i32, slot) };
-                        let total = cost[o * n + p].saturating_add(pair + turn);
-                        if total < next[p * n + c] {
-                            next[p * n + c] = total;
-                            from[p * n + c] = o as u8;
-                        }
-                    }
+        for k in (1..slots.len()).rev() {
+            let pairs: Vec<i32> =
+                (0..n * n).map(|s| self.pair(&slots[k], (at(k - 1), s / n), (at(k), s % n))).collect();
+            for p in 0..n {
+                for c in 0..n {
+                    let ways = (0..n)
+                        .map(|d| step(k, p, c, d, pairs[c * n + d]).saturating_add(ahead[k][c * n + d]));
+                    ahead[k - 1][p * n + c] = ways.min().unwrap_or(0);
                 }
             }
-            cost = next;
-            back.push(from);
         }
-        let end = slots.len() - 1;
-        let last = |s: usize| cost[s].saturating_add(seams.leap(1, at(end).pitch[s % n]));
-        let mut state = (0..n * n).min_by_key(|&s| last(s)).unwrap_or(0);
-        let mut notes = vec![0u8; slots.len()];
-        for k in (0..slots.len()).rev() {
-            let (p, c) = (state / n, state % n);
-            notes[k] = at(k).pitch[c].clamp(0, 127) as u8;
-            if k > 0 {
-                state = usize::from(back[k - 1][state]) * n + p;
+        let mut notes: Vec<u8> = Vec::with_capacity(slots.len());
+        let (mut p, mut c) = (0, 0);
+        for (k, slot) in slots.iter().enumerate() {
+            let mut best = (i32::MAX, 0);
+            for d in 0..n {
+                let own = match k {
+                    0 => alone[0][d].saturating_add(seams.leap(0, at(0).pitch[d])),
+                    _ => step(k, p, c, d, self.pair(slot, (at(k - 1), c), (at(k), d))),
+                };
+                let before = if k == 0 { d } else { c };
+                let said = listener.as_ref().map_or(0, |says| says.cost(slot, at(k).pitch[d]));
+                let cost = own.saturating_add(ahead[k][before * n + d]).saturating_add(said);
+                if cost < best.0 {
+                    best = (cost, d);
+                }
+            }
+            (p, c) = (if k == 0 { best.1 } else { c }, best.1);
+            let pitch = at(k).pitch[c].clamp(0, 127) as u8;
+            notes.push(pitch);
+            if let Some(says) = &mut listener {
+                says.hear(slot, pitch);
             }
         }
         notes
@@ -203,7 +243,9 @@ impl Line {
             return NEVER;
         }
         let mut cost = match (degree, slot.strong) {
-            (0, true) => 2_000,
+            (0, true) if slot.firm => 2_000,
+            // An appoggiatura.
+            (0, true) => 40,
             (0, false) => 14,
             (7 | 9.., true) => 18,
             _ => 0,
@@ -225,36 +267,41 @@ impl Line {
             (false, Some(top)) if i >= top => cost += 5_000,
             _ => {}
         }
+        cost += (UNUSUAL * surprise(self.mode, pitch - self.tonic)) as i32;
         let middle = (self.low + self.high) as f32 / 2.0;
         let off = (pitch as f32 - middle) / 12.0 * 7.0 - slot.height;
-        cost + (1.1 * off * off) as i32 + i32::from(jitter[(slot.taste * 7 + i) % jitter.len().max(1)])
+        cost + (1.1 * off * off) as i32 + i32::from(jitter[(slot.taste * 31 + i) % jitter.len().max(1)])
     }
 
     fn pair(&self, slot: &Slot, (here, p): (&Rungs, usize), (there, c): (&Rungs, usize)) -> i32 {
         let steps = c as i32 - p as i32;
         let semitones = there.pitch[c] - here.pitch[p];
         let mut cost = match semitones.abs() {
-            0 if steps == 0 => 24,
+            0 if steps == 0 => 20,
             0 => 200,
-            1 | 2 => 0,
+            1 | 2 => 12,
             3 | 4 => {
                 if steps.abs() == 1 {
                     250
-                } else {
+                } else if semitones.abs() == 3 {
                     7
+                } else {
+                    25
                 }
             }
-            5 => 12,
+            5 => 8,
             6 => 120,
-            7 => 20,
-            8 | 9 => 45,
+            7 => 12,
+            8 | 9 => 30,
             10 | 11 => 150,
-            12 => 70,
+            12 => 40,
             _ => 3_000,
         };
         // Non-chord tones come and go by step.
         if (here.degree[p] == 0 || there.degree[c] == 0) && steps.abs() > 1 {
-            cost += 260;
+            // Over weak notes a third is often sung all the same.
+            let weak = steps.abs() == 2 && !slot.strong;
+            cost += if weak { 40 } else { 260 };
         }
         // The leading note of a dominant rises to the tonic.
         if (here.pitch[p] - self.tonic).rem_euclid(12) == 11
@@ -267,9 +314,11 @@ impl Line {
         match slot.wish {
             Some(wish) => {
                 let off = (steps - wish).abs().min(5);
+                // What the theme asks for is not held against it.
+                let cost = if off == 0 { cost.min(20) } else { cost };
                 let against = if steps.signum() * wish.signum() < 0 { 30 } else { 0 };
                 let kept = if wish == 0 && steps == 0 { -20 } else { 0 };
-                cost + 20 * off + against + kept
+                cost + 25 * off + against + kept
             }
             None => cost,
         }
@@ -280,7 +329,7 @@ impl Line {
 fn turn(first: i32, second: i32, slot: &Slot) -> i32 {
     let free = if slot.wish.is_none() { 2 } else { 1 };
     match (first.abs(), second.abs()) {
-        (0, 0) => 30,
+        (0, 0) => 25,
         (3.., 3..) if first.signum() == second.signum() => 130,
         (3.., 3..) => 45,
         (3.., _) if second == 0 => 12 / free,

@@ -105,7 +105,7 @@ static MINOR: [Row; 10] = [
     row("v", "v7", D, -0.3, "minor dominant, pulls little, resigned"),
     row("V", "V7", D, 0.0, "dominant with the raised leading note, wants to go home"),
     row("VI", "VImaj7", T, 0.3, "submediant major, consoles in place of the tonic"),
-    row("VII", "VII7", S, 0.3, "subtonic, open, leads up to home or to the relative major"),
+    row("VII", "VII7", D, 0.3, "subtonic, open, leads up to home or to the relative major"),
     chromatic("bII", "bIImaj7", S, -0.6, Some("V"), "neapolitan, the darkest way to the dominant"),
     chromatic("IV", "IV7", S, 0.3, None, "borrowed from dorian, the raised sixth lets light in"),
 ];

@@ -83,17 +83,25 @@ pub struct Models {
     /// How much the model of the next chord counts: 0 (nothing) to 2, 1 as much as its probabilities say.
     #[serde(deserialize_with = "share")]
     pub harmony: f32,
-    /// Among how many lines of the rules the melody model chooses: 1 (nothing to choose) to 16.
-    #[serde(deserialize_with = "choices")]
-    pub melody: u8,
+    /// How much the melody model counts at each note: 0 (nothing) to 2, 1 as much as its probabilities say.
+    #[serde(deserialize_with = "share")]
+    pub melody: f32,
     /// How much the dynamics model counts: 0 (nothing) to 1, where the loudness of notes beside each other is all its own.
     #[serde(deserialize_with = "part")]
     pub dynamics: f32,
+    /// How far timing and loudness of drum strokes in 4/4 are the groove model's: 0 (nothing) to 1.
+    #[serde(deserialize_with = "part")]
+    pub groove: f32,
+}
+
+impl Models {
+    /// The rules alone.
+    pub const NONE: Self = Self { harmony: 0.0, melody: 0.0, dynamics: 0.0, groove: 0.0 };
 }
 
 impl Default for Models {
     fn default() -> Self {
-        Self { harmony: 0.0, melody: 1, dynamics: 0.7 }
+        Self { harmony: 0.0, melody: 1.0, dynamics: 0.7, groove: 0.0 }
     }
 }
 
@@ -107,12 +115,6 @@ fn share<'a, D: serde::Deserializer<'a>>(from: D) -> Result<f32, D::Error> {
     let share = f32::deserialize(from)?;
     let fits = (0.0..=2.0).contains(&share);
     fits.then_some(share).ok_or_else(|| serde::de::Error::custom("use a number from 0 to 2"))
-}
-
-fn choices<'a, D: serde::Deserializer<'a>>(from: D) -> Result<u8, D::Error> {
-    let count = u8::deserialize(from)?;
-    let fits = (1..=16).contains(&count);
-    fits.then_some(count).ok_or_else(|| serde::de::Error::custom("use a whole number from 1 to 16"))
 }
 
 /// The slowest and the fastest tempo of a style.
@@ -143,6 +145,8 @@ impl TryFrom<[f64; 2]> for Tempo {
 pub(super) struct Harmony {
     /// What is added to the chance of a seventh, in percent.
     pub(super) sevenths: Within<100>,
+    /// The share of bars with two chords, in percent.
+    pub(super) changes: Within<100>,
     /// What triads score beside their place and colour, in powers of two, by numeral.
     weights: BTreeMap<Text<Triad>, Within<8>>,
 }

@@ -1,10 +1,10 @@
 //! Themes: short ideas of rhythm and contour, and how sections with other letters derive theirs.
 //!
 //! An idea fills a bar. A phrase states it, answers it and closes, in one of a few orders, as a sentence or period does
-//! (Caplin 1998, "Classical Form"). The contours are the archetypes of Meyer (1973, "Explaining Music"): gap and fill,
-//! arch, line, changing notes.
+//! (Caplin 1998, "Classical Form"). Rhythms of two beats and steps after steps are drawn as they were counted in songs (`usual`).
 
 use super::grid::Grid;
+use super::usual::{ON, OVER, STEPS};
 use crate::dice::Dice;
 
 /// A rhythm in one bar: (tick, ticks long), in order, without gaps.
@@ -38,24 +38,9 @@ pub(super) struct Theme {
     pub(super) order: [Bar; 3],
     /// Notes that lead into the next phrase: 0 to 2.
     pub(super) pickup: u32,
+    /// Is the last bar of a phrase one long note?
+    pub(super) long: bool,
 }
-
-/// (how usual, lengths): two felt beats in quarters of a beat, for metres whose beats divide in two.
-const PAIRS: &[(u64, &[u64])] = &[
-    (6, &[8]),
-    (8, &[4, 4]),
-    (6, &[6, 2]),
-    (2, &[2, 6]),
-    (7, &[4, 2, 2]),
-    (6, &[2, 2, 4]),
-    (4, &[2, 4, 2]),
-    (3, &[3, 3, 2]),
-    (4, &[3, 1, 4]),
-    (6, &[2, 2, 2, 2]),
-    (2, &[3, 1, 2, 2]),
-    (2, &[2, 1, 1, 4]),
-    (1, &[2, 1, 1, 2, 2]),
-];
 
 /// One felt beat in quarters of a beat.
 const SINGLES: &[(u64, &[u64])] = &[(8, &[4]), (6, &[2, 2]), (2, &[3, 1])];
@@ -77,28 +62,48 @@ const PAIRS_OF_THREES: &[(u64, &[u64])] = &[
 /// One felt beat of three parts.
 const SINGLES_OF_THREES: &[(u64, &[u64])] = &[(8, &[3]), (7, &[2, 1]), (3, &[1, 1, 1])];
 
-/// Lengths that fill `beats` (1 or 2) felt beats, near `wish` notes.
-fn cell(beats: u32, wish: f32, grid: &Grid, dice: &mut Dice) -> Vec<u64> {
-    let table = match (beats, grid.parts) {
-        (1, 2) => SINGLES,
-        (1, _) => SINGLES_OF_THREES,
-        (_, 2) => PAIRS,
-        _ => PAIRS_OF_THREES,
+/// A drawn cell: the ticks at which notes begin in `beats` (1 or 2) felt beats, near `wish` notes. With `over` the note before may sound on into it.
+fn cell(beats: u32, wish: f32, over: bool, grid: &Grid, dice: &mut Dice) -> Vec<u64> {
+    // (how usual, onsets)
+    let lengths = |table: &[(u64, &[u64])], unit: u64| -> Vec<(u64, Vec<u64>)> {
+        let onsets = |lengths: &[u64]| {
+            lengths.iter().scan(0, |at, l| Some(core::mem::replace(at, *at + l) * unit)).collect()
+        };
+        table.iter().map(|(usual, l)| (*usual, onsets(l))).collect()
     };
-    let weights: Vec<u64> = table
+    let quarter = grid.beat / 4;
+    let cells: Vec<(u64, Vec<u64>)> = match (beats, grid.parts) {
+        (1, 2) => lengths(SINGLES, quarter),
+        (1, _) => lengths(SINGLES_OF_THREES, grid.beat / 3),
+        (_, 2) => {
+            let cell = |(place, &usual): (usize, &u16), first: bool| {
+                let later = (1..8).filter(|k| place >> (k - 1) & 1 == 1);
+                (u64::from(usual), first.then_some(0).into_iter().chain(later).map(|k| k * quarter).collect())
+            };
+            // Two halves in a thousand and fewer are chance.
+            let usual = |count: &u16| *count >= 20;
+            let on = ON.iter().enumerate().filter(|c| usual(c.1)).map(|c| cell(c, true));
+            let late = OVER.iter().enumerate().filter(|c| over && usual(c.1)).map(|c| cell(c, false));
+            on.chain(late).collect()
+        }
+        _ => lengths(PAIRS_OF_THREES, grid.beat / 3),
+    };
+    // What is counted is as varied as songs are, and needs little more than a direction.
+    let narrow = if (beats, grid.parts) == (2, 2) { 0.04 } else { 1.6 };
+    let weights: Vec<u64> = cells
         .iter()
-        .map(|(usual, lengths)| {
-            let off = f64::from(lengths.len() as f32 - wish);
-            (*usual as f64 * 1e6 * libm::exp2(-1.6 * off * off)) as u64
+        .map(|(usual, onsets)| {
+            let off = f64::from(onsets.len() as f32 - wish);
+            (*usual as f64 * 1e6 * libm::exp2(-narrow * off * off)) as u64
         })
         .collect();
-    let unit = if grid.parts == 2 { grid.beat / 4 } else { grid.beat / 3 };
-    table[dice.weighted(&weights)].1.iter().map(|l| l * unit).collect()
+    let chosen = dice.weighted(&weights);
+    cells.into_iter().nth(chosen).map_or(Vec::new(), |cell| cell.1)
 }
 
 /// A bar's rhythm with about `density` notes a felt beat.
 fn rhythm(density: f32, grid: &Grid, dice: &mut Dice) -> Rhythm {
-    let mut lengths = Vec::new();
+    let (mut onsets, mut from) = (Vec::new(), 0);
     for &group in grid.groups {
         let sizes: &[u32] = match group {
             3 if dice.chance(70) => &[2, 1],
@@ -106,67 +111,53 @@ fn rhythm(density: f32, grid: &Grid, dice: &mut Dice) -> Rhythm {
             _ => &[2],
         };
         for &beats in sizes {
-            lengths.extend(cell(beats, density * beats as f32, grid, dice));
+            let cell = cell(beats, density * beats as f32, from > 0, grid, dice);
+            onsets.extend(cell.into_iter().map(|at| from + at));
+            from += u64::from(beats) * grid.beat;
         }
     }
-    let mut at = 0;
-    lengths
-        .into_iter()
-        .map(|length| {
-            at += length;
-            (at - length, length)
-        })
-        .collect()
+    let ends: Vec<u64> = onsets.iter().skip(1).copied().chain([from]).collect();
+    onsets.into_iter().zip(ends).map(|(at, end)| (at, end - at)).collect()
 }
 
-/// The best of a few rhythms: near the density, with long and short notes, unlike `unlike`.
-fn good_rhythm(density: f32, unlike: Option<&Rhythm>, grid: &Grid, dice: &mut Dice) -> Rhythm {
-    let fault = |r: &Rhythm| {
-        let off = (r.len() as f32 - density * grid.beats as f32).abs();
-        let even = r.len() > 2 && r.iter().all(|n| n.1 == r[0].1);
-        let late = r.last().is_some_and(|n| n.1 < r[0].1 && n.1 < grid.beat / 2);
-        off + if even { 1.2 } else { 0.0 }
-            + if late { 0.8 } else { 0.0 }
-            + if unlike == Some(r) { 2.0 } else { 0.0 }
-    };
-    let mut best = rhythm(density, grid, dice);
+/// A rhythm, another than `unlike` where a few draws give one.
+fn another(density: f32, unlike: Option<&Rhythm>, grid: &Grid, dice: &mut Dice) -> Rhythm {
+    let mut drawn = rhythm(density, grid, dice);
     for _ in 0..4 {
-        let other = rhythm(density, grid, dice);
-        if fault(&other) < fault(&best) {
-            best = other;
+        if unlike != Some(&drawn) {
+            break;
         }
+        drawn = rhythm(density, grid, dice);
     }
-    best
+    drawn
 }
 
-/// A contour for `n` notes, as steps from note to note. Rising ones are likelier when valence is high.
+/// A contour for `n` notes, as steps from note to note: drawn as steps follow steps in songs. Rising ones are likelier when valence is high.
 fn contour(n: usize, valence: f32, dice: &mut Dice) -> Vec<i32> {
-    let (up, down) = ((4.0 + 3.0 * valence) as u64, (4.0 - 3.0 * valence) as u64);
-    let half = n / 2;
-    let leap = 3 + dice.below(3) as i32;
-    let kind = dice.weighted(&[3 + up, 1 + up, 1 + down, 4, 4 + up, 3, 2 + up, 2 + down]);
-    let step = |i: usize| match kind {
-        0 => [leap, -1, -1, -1, -1, -1][(i - 1).min(5)], // gap, then fill
-        1 => [1, 1, 1, -1][(i - 1) % 4],                 // a rising line
-        2 => [-1, -1, -1, 1][(i - 1) % 4],               // a falling line
-        3 => [1, -2, 1, -1, 1][(i - 1) % 5],             // changing notes
-        4 => {
-            if i <= half {
-                1
-            } else {
-                -1
-            }
-        } // an arch
-        5 => [0, 2, -1, -1, 1][(i - 1) % 5],             // a repeated note, then a lift
-        6 => [2, 2, -1, -1, 1][(i - 1) % 5],             // up the chord, back by step
-        _ => [1, -1, -2, 1, -1][(i - 1) % 5],            // a sigh
+    let lift = |column: usize| libm::exp2(f64::from(valence) * (column as f64 - 4.0) / 8.0);
+    let mut row = 0;
+    let step = |i: usize| {
+        if i == 0 {
+            return 0;
+        }
+        let weights: Vec<u64> =
+            STEPS[row].iter().enumerate().map(|(c, &w)| (w as f64 * 1e3 * lift(c)) as u64).collect();
+        let column = dice.weighted(&weights);
+        row = column + 1;
+        // Four steps and more: mostly a fifth, at times wider.
+        let wider = [0, 0, 0, 1, 3];
+        match column {
+            0 => -4 - wider[dice.below(5) as usize],
+            8 => 4 + wider[dice.below(5) as usize],
+            _ => column as i32 - 4,
+        }
     };
-    (0..n).map(|i| if i == 0 { 0 } else { step(i) }).collect()
+    (0..n).map(step).collect()
 }
 
 impl Idea {
     fn new(density: f32, valence: f32, unlike: Option<&Rhythm>, grid: &Grid, dice: &mut Dice) -> Self {
-        let rhythm = good_rhythm(density, unlike, grid, dice);
+        let rhythm = another(density, unlike, grid, dice);
         let steps = contour(rhythm.len(), valence, dice);
         Self { rhythm, steps }
     }
@@ -221,10 +212,10 @@ impl Idea {
         idea
     }
 
-    /// Thinned or ornamented, up to two notes, towards `density` notes a felt beat.
+    /// Thinned or ornamented, up to two notes, towards so many times its notes.
     #[must_use]
-    pub(super) fn towards(&self, density: f32, grid: &Grid) -> Self {
-        let wish = density * grid.beats as f32;
+    pub(super) fn towards(&self, times: f32, grid: &Grid) -> Self {
+        let wish = times * self.rhythm.len() as f32;
         let mut idea = self.clone();
         for _ in 0..2 {
             let off = wish - idea.rhythm.len() as f32;
@@ -252,14 +243,21 @@ impl Theme {
             [Bar::Main, Bar::Main, Bar::Main]
         };
         let pickup = if density > 0.8 { dice.below(3) } else { 0 };
-        Self { main, other, order, pickup }
+        let long = dice.chance(50);
+        Self { main, other, order, pickup, long }
     }
 
     /// A theme that contrasts with `self` but is made of it: its contour turned over on its other rhythm, and its main
     /// idea as the answer.
     pub(super) fn contrast(&self) -> Self {
         let order = [Bar::Main, Bar::Main, Bar::Other];
-        Self { main: self.other.mirroring(&self.main), other: self.main.clone(), order, pickup: self.pickup }
+        Self {
+            main: self.other.mirroring(&self.main),
+            other: self.main.clone(),
+            order,
+            pickup: self.pickup,
+            long: self.long,
+        }
     }
 
     /// A theme of its own that answers with the main idea of `self`.

@@ -4,8 +4,9 @@ use super::advice::LineAdvice;
 use super::feel::{Feel, register};
 use super::form::phrases;
 use super::grid::Grid;
-use super::melody::{Goal, Line, Seams, Slot, cadence};
+use super::melody::{Goal, Line, Listener, Seams, Slot, cadence};
 use super::theme::{Bar, Idea, Theme};
+use super::usual::HELD;
 use super::{Models, Plan, PlanSection};
 use crate::dice::{Dice, Stream};
 use kmidi_music::{Chord, Intent, Note, Ticks};
@@ -27,6 +28,12 @@ pub(super) fn range(plan: &Plan) -> (i32, i32) {
 /// The melody of the whole plan.
 pub(super) fn write(plan: &Plan, intent: &Intent, models: Models, grid: &Grid) -> Vec<Note> {
     let mut advice = LineAdvice::new(models.melody, plan.meter);
+    let chord = |tick: u64| {
+        let (bar, beat) = ((tick / grid.bar()) as u32, tick % grid.bar() / grid.beat);
+        let chord = plan.chords.get(chord_at(plan, bar, beat))?;
+        Some((u64::from(chord.bar) * grid.bar() + u64::from(chord.beat) * grid.beat, chord.chord))
+    };
+    let touch = Touch::new(intent.seed);
     let (low, high) = range(plan);
     let chords: Vec<Chord> = plan.chords.iter().map(|c| c.chord).collect();
     let themes = Themes::new(plan, intent.seed, grid);
@@ -41,24 +48,48 @@ pub(super) fn write(plan: &Plan, intent: &Intent, models: Models, grid: &Grid) -
         let mut dice = Dice::new(intent.seed, Stream::Line, section.letter as u32);
         let feel = Feel::of(section.energy);
         let line = Line::new(section.key, low, high);
-        let mut sing = || {
-            let jitter: Vec<u8> = (0..97).map(|_| dice.below(12) as u8).collect();
-            let pitches = line.solve(&slots, &chords, &Seams::after(before), &jitter);
-            play(&slots, &pitches, section, &feel, grid)
-        };
-        let mut lines: Vec<Vec<Note>> = (0..models.melody.max(1)).map(|_| sing()).collect();
-        let chosen = advice.as_mut().map_or(0, |advice| {
-            advice.choose(&lines, section.key, &|tick| {
-                let (bar, beat) = ((tick / grid.bar()) as u32, tick % grid.bar() / grid.beat);
-                let chord = plan.chords.get(chord_at(plan, bar, beat))?;
-                Some((u64::from(chord.bar) * grid.bar() + u64::from(chord.beat) * grid.beat, chord.chord))
-            })
-        });
-        let line = lines.swap_remove(chosen);
+        let jitter = jitter(&mut dice);
+        let mut says = advice.as_mut().map(|advice| advice.on(section.key, &chord));
+        let says = says.as_mut().map(|says| says as &mut dyn Listener);
+        let pitches = line.solve(&slots, &chords, &Seams::after(before), &jitter, says);
+        let line = play(&slots, &pitches, section, &feel, &touch, grid);
         before = line.last().map(|n| i32::from(n.pitch));
         notes.extend(line);
     }
     notes
+}
+
+/// What is added to the cost of each note: as choice by chance is made of the cheapest (Papandreou and Yuille 2011, "Perturb-and-MAP random fields").
+fn jitter(dice: &mut Dice) -> Vec<u8> {
+    let gumbel = |dice: &mut Dice| {
+        let share = (f64::from(dice.below(1 << 24)) + 0.5) / f64::from(1 << 24);
+        -libm::log(-libm::log(share))
+    };
+    (0..997).map(|_| libm::round(6.0 * (3.0 - gumbel(dice).min(3.0))).min(255.0) as u8).collect()
+}
+
+/// How bound or detached a song's tune is sung.
+struct Touch {
+    held: f32,
+    /// How each note of an idea differs.
+    notes: Vec<f32>,
+}
+
+impl Touch {
+    fn new(seed: u64) -> Self {
+        let mut dice = Dice::new(seed, Stream::Touch, 0);
+        let held = HELD[dice.below(HELD.len() as u32) as usize];
+        let notes = (0..31).map(|_| (dice.normal() as f32).clamp(-2.0, 2.0)).collect();
+        Self { held, notes }
+    }
+
+    /// The sounding part of the time of a note.
+    fn of(&self, taste: usize, feel: &Feel, duration: u64, grid: &Grid) -> f32 {
+        let own = 0.12 * self.notes[taste % self.notes.len()];
+        // Long notes end before the next begins.
+        let long = if duration > 2 * grid.beat { 0.15 } else { 0.0 };
+        (self.held + own + feel.gate - 0.85 - long).clamp(0.3, 1.0)
+    }
 }
 
 /// A stretch between two places of a melody, in ticks.
@@ -90,13 +121,13 @@ impl Gap {
 /// second.
 pub(super) fn stretch(
     plan: &Plan,
-    [themes, line]: [u64; 2],
+    [first, line]: [u64; 2],
     grid: &Grid,
     (low, high): (i32, i32),
     gap: &Gap,
 ) -> Vec<Note> {
     let chords: Vec<Chord> = plan.chords.iter().map(|c| c.chord).collect();
-    let themes = Themes::new(plan, themes, grid);
+    let themes = Themes::new(plan, first, grid);
     let mut found: Vec<(usize, Vec<Slot>)> = Vec::new();
     for (i, section) in plan.sections.iter().enumerate().filter(|s| s.1.name != "intro") {
         let again = plan.sections[..i].iter().filter(|s| s.letter == section.letter).count();
@@ -108,17 +139,18 @@ pub(super) fn stretch(
             found.push((i, slots));
         }
     }
+    let touch = Touch::new(first);
     let (mut notes, mut before) = (Vec::new(), gap.before.map(|before| before.0));
     let count = found.len();
     for (n, (i, slots)) in found.into_iter().enumerate() {
         let section = &plan.sections[i];
         let mut dice = Dice::new(line, Stream::Line, section.letter as u32);
-        let jitter: Vec<u8> = (0..97).map(|_| dice.below(12) as u8).collect();
+        let jitter = jitter(&mut dice);
         let after = gap.after.filter(|_| n + 1 == count);
         let seams = Seams { before, after, tight: [n == 0, true] };
-        let pitches = Line::new(section.key, low, high).solve(&slots, &chords, &seams, &jitter);
+        let pitches = Line::new(section.key, low, high).solve(&slots, &chords, &seams, &jitter, None);
         before = pitches.last().map(|&p| i32::from(p));
-        notes.extend(play(&slots, &pitches, section, &Feel::of(section.energy), grid));
+        notes.extend(play(&slots, &pitches, section, &Feel::of(section.energy), &touch, grid));
     }
     notes
 }
@@ -126,16 +158,20 @@ pub(super) fn stretch(
 /// The themes by letter.
 struct Themes {
     first: Theme,
+    /// How much busier this song is than most.
+    busy: f32,
+    /// Notes a felt beat of the whole song, wished.
+    density: f32,
     list: Vec<(char, Theme)>,
 }
 
 impl Themes {
     fn new(plan: &Plan, seed: u64, grid: &Grid) -> Self {
         let n = plan.sections.len().max(1) as f32;
-        let density = plan.sections.iter().map(|s| Feel::of(s.energy).density).sum::<f32>() / n;
+        let density = plan.sections.iter().map(|s| density(s, grid)).sum::<f32>() / n;
+        let busy = libm::exp2f(0.35 * Dice::new(seed, Stream::Touch, 1).normal() as f32);
+        let density = density * busy;
         let valence = plan.sections.iter().map(|s| s.affect.valence).sum::<f32>() / n;
-        // Beats that hold three parts, or halves, carry more notes each.
-        let density = if grid.parts == 3 || grid.beat > 720 { COMPOUND * density } else { density };
         let first = Theme::new(density, valence, grid, &mut Dice::new(seed, Stream::Theme, 0));
         let mut list: Vec<(char, Theme)> = Vec::new();
         for section in &plan.sections {
@@ -149,12 +185,19 @@ impl Themes {
             };
             list.push((section.letter, theme));
         }
-        Self { first, list }
+        Self { first, busy, density, list }
     }
 
     fn of(&self, letter: char) -> &Theme {
         self.list.iter().find(|t| t.0 == letter).map_or(&self.first, |t| &t.1)
     }
+}
+
+/// Notes a felt beat, wished. Slow beats carry more each, and so do beats that hold three parts, or halves.
+fn density(section: &PlanSection, grid: &Grid) -> f32 {
+    let feel = Feel::of(section.energy);
+    let slow = libm::powf(100.0 / section.tempo.0 as f32, 0.8);
+    feel.density * slow * if grid.parts == 3 || grid.beat > 720 { COMPOUND } else { 1.0 }
 }
 
 /// The slots of a section. `again` counts earlier sections of its letter: a return is varied.
@@ -168,7 +211,8 @@ fn lay_out(
 ) -> Vec<Slot> {
     let theme = themes.of(section.letter);
     let feel = Feel::of(section.energy);
-    let density = if grid.parts == 3 || grid.beat > 720 { COMPOUND * feel.density } else { feel.density };
+    // Ideas are as busy as they were drawn; a section that is livelier than most adds to that.
+    let lively = density(section, grid) * themes.busy / themes.density;
     let bar_ticks = grid.bar();
     let lengths = phrases(section.bars);
     let mut slots: Vec<Slot> = Vec::new();
@@ -178,13 +222,13 @@ fn lay_out(
         for i in 0..length {
             let what = theme.bar(i, length);
             let idea = match what {
-                Bar::Main => theme.main.towards(density, grid),
+                Bar::Main => theme.main.towards(lively, grid),
                 // What follows the motif is where a return is varied; the motif itself stays.
                 Bar::Other if again > 0 && (again + p) % 2 == 1 => {
-                    theme.other.towards(density, grid).ornamented(grid)
+                    theme.other.towards(lively, grid).ornamented(grid)
                 }
-                Bar::Other => theme.other.towards(density, grid),
-                Bar::Cadence => close(theme, density, grid, closing && last),
+                Bar::Other => theme.other.towards(lively, grid),
+                Bar::Cadence => close(theme, themes.density * lively, grid, closing && last),
             };
             let idea = merged(idea, bar, plan, grid);
             let ends = idea.rhythm.len();
@@ -208,10 +252,12 @@ fn lay_out(
                     duration,
                     chord: chord_at(plan, bar, at / grid.beat),
                     strong: grid.is_strong(at) || held,
+                    firm: at == 0 || held,
                     wish,
                     goal,
                     height: height(section, &feel, progress, p, lengths.len()),
-                    taste: what as usize * 16 + k,
+                    // A second phrase puts the same idea on other notes, where the chords leave a choice.
+                    taste: (p % 2) * 48 + what as usize * 16 + k,
                 });
             }
             bar += 1;
@@ -239,7 +285,7 @@ fn height(section: &PlanSection, feel: &Feel, progress: f32, phrase: usize, phra
 /// The bar that ends a phrase: the start of the main idea where the metre has room, then a long note.
 fn close(theme: &Theme, density: f32, grid: &Grid, last: bool) -> Idea {
     let lead = match grid.group_starts().last() {
-        Some(beat) if !last && density > 0.75 => u64::from(beat) * grid.beat,
+        Some(beat) if !last && !theme.long && density > 0.75 => u64::from(beat) * grid.beat,
         _ => 0,
     };
     let rhythm = cadence(&theme.main.rhythm, lead, grid.bar());
@@ -281,6 +327,7 @@ fn pick_up(slots: &mut Vec<Slot>, count: u32, grid: &Grid) {
             duration: part,
             chord,
             strong: false,
+            firm: false,
             wish: (k > 0).then_some(1),
             goal: Goal::Free,
             height,
@@ -308,7 +355,14 @@ fn crown(slots: &mut [Slot], section: &PlanSection, bar_ticks: u64) {
 
 /// Gives the line its loudness and lengths: metrical accents, a swell over the section (Todd 1992, "The dynamics of
 /// dynamics"), breath where a phrase ends.
-fn play(slots: &[Slot], pitches: &[u8], section: &PlanSection, feel: &Feel, grid: &Grid) -> Vec<Note> {
+fn play(
+    slots: &[Slot],
+    pitches: &[u8],
+    section: &PlanSection,
+    feel: &Feel,
+    touch: &Touch,
+    grid: &Grid,
+) -> Vec<Note> {
     let bar = grid.bar();
     let (start, length) = (u64::from(section.start_bar) * bar, (u64::from(section.bars) * bar).max(1));
     let note = |(slot, &pitch): (&Slot, &u8)| {
@@ -324,8 +378,8 @@ fn play(slots: &[Slot], pitches: &[u8], section: &PlanSection, feel: &Feel, grid
         let velocity = (feel.velocity + 6 + libm::roundf(swell) as i32 + accent + crown).clamp(1, 127) as u8;
         let gate = match slot.goal {
             Goal::End => 1.0,
-            Goal::Ask | Goal::Answer => 0.92,
-            _ => feel.gate,
+            Goal::Ask | Goal::Answer => (touch.of(slot.taste, feel, slot.duration, grid) + 0.1).min(1.0),
+            _ => touch.of(slot.taste, feel, slot.duration, grid),
         };
         let duration = (libm::roundf(slot.duration as f32 * gate) as u64).clamp(1, slot.duration.max(1));
         Note { onset: Ticks(slot.onset), duration: Ticks(duration), pitch, velocity }

@@ -2,7 +2,7 @@
 
 use super::grid::{Grid, PPQ};
 use super::material::song_in;
-use super::{ComposeError, Material, Plan, Recipe, Style, accompany, advice, breaks, drums, tune};
+use super::{ComposeError, Material, Plan, Recipe, Style, accompany, advice, breaks, drummer, drums, tune};
 use kmidi_music::song::{ChordSpan, Role, Section, Track};
 use kmidi_music::{Affect, Intent, Note, Song, TempoMap, Ticks};
 
@@ -90,6 +90,7 @@ pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Result<Son
         recipe: String::new(),
     };
     advice::play_dynamics(&mut song, style.models.dynamics, plan.meter);
+    drummer::play_strokes(&mut song, style);
     if let Some(grid) = Grid::of(plan.meter) {
         breaks::in_song(&mut song, plan, &grid)?;
     }

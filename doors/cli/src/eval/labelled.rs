@@ -1,11 +1,11 @@
 //! `kmidi eval` over labelled records: the tasks over chord sequences, and those of the models.
 
 use super::Bounds;
-use crate::args::{EvalLabelled, EvalModel};
+use crate::args::{EvalLabelled, EvalModel, EvalSongs};
 use crate::{Stop, output, show};
 use kmidi::neural::LoadError;
 use kmidi::studio::eval::harmony::Piece;
-use kmidi::studio::eval::{Bin, Report, calibration_error};
+use kmidi::studio::eval::{Bin, Report, calibration_error, songs};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::path::Path;
@@ -63,6 +63,16 @@ pub(crate) fn model_of<T>(
         let train = training(&args.labelled, read)?;
         evaluate(&records, train.as_deref(), &weights)
             .map_err(|error| Stop::Input(format!("{model}, weights {:?}: {error}", args.weights)))
+    })
+}
+
+/// Composed songs beside labelled pieces.
+pub(crate) fn songs(args: &EvalSongs) -> Result<(), Stop> {
+    let style = kmidi::style(&args.style)?;
+    run(&args.labelled, "songs", None, read, |records| {
+        let train = training(&args.labelled, read)?;
+        songs::evaluate(&records, train.as_deref(), &style, args.songs.into())
+            .map_err(|error| Stop::Usage(error.to_string()))
     })
 }
 

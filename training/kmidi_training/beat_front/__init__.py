@@ -5,7 +5,7 @@ from ..common import each
 
 
 def train(args):
-    """Corpora of sound and of notes, their features, three networks; OUT/beat-front gets the weights and their figures on valid."""
+    """Corpora of sound and of notes, their features, four networks; OUT/beat-front gets the weights and their figures on valid."""
     data, work = args.data, args.work / "beat-front"
     pieces, kin, notes, held_out = (3, 3, 3, 2) if args.smoke else (660, 500, 900, 80)
     sound = ["--soundfonts", args.soundfonts]
@@ -33,5 +33,7 @@ def train(args):
         ("beat_front.strokes", work / "sound.npz", work / "valid.npz", out, *epochs),
         (learn, f"{work / 'sound.npz'},{work / 'kin.npz'}", work / "valid.npz", out, "--strokes", out / "strokes.npz", "--name", "sound", "--channels", 20,
          "--dropout", 0.15, *epochs),
+        ("beat_front.whole", f"{work / 'sound.npz'},{work / 'kin.npz'}", work / "valid.npz", out, "--strokes", out / "strokes.bin", "--seed", args.seed,
+         *(["--epochs", 1, "--batch", 2] if args.smoke else ["--epochs", 30])),
         (learn, work / "notes.npz", work / "valid-notes.npz", out, "--name", "notes", "--channels", 20, *epochs),
     ])

@@ -66,7 +66,7 @@ pub(crate) struct Harmony {
 }
 
 /// What was heard and told since the last reset.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Heard {
     notes: Notes,
     /// The notes of late.
@@ -81,20 +81,6 @@ struct Heard {
     chord: Option<(Chord, Frames)>,
     /// The frame that the last measurement spoke about.
     latest: u64,
-}
-
-impl Default for Heard {
-    fn default() -> Self {
-        Self {
-            notes: Notes::default(),
-            trail: Trail::default(),
-            teller: Teller::default(),
-            key: None,
-            likeliest: 0,
-            chord: None,
-            latest: 0,
-        }
-    }
 }
 
 /// What a chord may be.

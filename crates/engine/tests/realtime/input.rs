@@ -205,7 +205,8 @@ fn process<'e>(engine: &'e mut Engine, frames: usize, audio: &[&[f32]], midi: &[
 }
 
 /// The kinds of event, in the order of [`kind_of`].
-pub(crate) const KINDS: [&str; 7] = ["onset", "beat", "tempo", "metre", "chord", "key", "expected"];
+pub(crate) const KINDS: [&str; 8] =
+    ["onset", "beat", "tempo", "metre", "chord", "key", "expected", "chord with its numeral"];
 
 pub(crate) fn kind_of(event: &Event) -> usize {
     match event {
@@ -213,7 +214,8 @@ pub(crate) fn kind_of(event: &Event) -> usize {
         Event::Beat { .. } => 1,
         Event::Tempo { .. } => 2,
         Event::Meter { .. } => 3,
-        Event::Chord { .. } => 4,
+        Event::Chord { in_key: None, .. } => 4,
+        Event::Chord { in_key: Some(_), .. } => 7,
         Event::Key { .. } => 5,
         Event::Expected { .. } => 6,
     }

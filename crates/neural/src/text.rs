@@ -127,7 +127,8 @@ fn tokens(text: &str, mut each: impl FnMut(&str)) {
             'a'..='z' => last.is_some_and(marks),
             '!' | '?' => last.is_some_and(|last| !marks(last)),
             '\'' => {
-                let inside = last.is_some_and(|last| last.is_ascii_lowercase()) && !word.text().contains('\'');
+                let inside =
+                    last.is_some_and(|last| last.is_ascii_lowercase()) && !word.text().contains('\'');
                 !(inside && letters.peek().is_some_and(char::is_ascii_lowercase))
             }
             _ => true,

@@ -170,22 +170,9 @@ fn a_description_without_a_named_feeling_is_told_as_a_whole() {
 #[test]
 fn what_sound_expresses_is_scored_and_its_frames_are_written() {
     let place = Place::new();
-    // Sixty frames in which everything begins anew in each second one, and sixty of something low that holds.
-    let frames: Vec<u8> = (0..120_usize)
-        .flat_map(|frame| {
-            (0..128_usize).map(move |band| match frame < 60 {
-                true if frame % 2 == 0 && band % 5 == 0 => 230,
-                true => 120,
-                false => {
-                    if band == 9 {
-                        110
-                    } else {
-                        0
-                    }
-                }
-            })
-        })
-        .collect();
+    // Two clips of sixty frames, in every second of which everything begins anew.
+    let byte = |frame: usize, band: usize| if frame % 2 == 0 && band % 5 == 0 { 230 } else { 120 };
+    let frames: Vec<u8> = (0..120 * 128).map(|n| byte(n / 128, n % 128)).collect();
     let index = |quadrants: [u8; 2]| {
         let side = |high: bool| if high { 1 } else { -1 };
         let row = |n: usize| {
@@ -194,7 +181,7 @@ fn what_sound_expresses_is_scored_and_its_frames_are_written() {
         };
         format!("id,offset_frames,n_frames,group,quadrant,valence,arousal\n{}{}", row(0), row(1))
     };
-    for (name, quadrants) in [("right", [1, 3]), ("wrong", [3, 1])] {
+    for (name, quadrants) in [("right", [1, 1]), ("wrong", [3, 3])] {
         place.write(&format!("{name}.u8"), &frames);
         place.write(&format!("{name}.index.csv"), index(quadrants).as_bytes());
     }

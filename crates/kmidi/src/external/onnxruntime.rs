@@ -24,7 +24,7 @@ struct Input {
 }
 
 impl External {
-    /// Reads the ONNX file at `model` with the ONNX Runtime (1.17 and later) at `library`, such as `libonnxruntime.so`. The first library that a
+    /// Reads the ONNX file at `model` with the ONNX Runtime (1.18 and later) at `library`, such as `libonnxruntime.so`. The first library that a
     /// program loads stays.
     ///
     /// # Errors
@@ -33,6 +33,9 @@ impl External {
     pub fn open(model: impl AsRef<Path>, library: impl AsRef<Path>) -> Result<Self> {
         let (model, library) = (model.as_ref(), library.as_ref());
         let wrong = |at: &Path, reason: String| Error::Weights(format!("{}: {reason}", at.display()));
+        if !library.is_file() {
+            return Err(wrong(library, "no such library".into()));
+        }
         ort::init_from(library).map_err(|error| wrong(library, error.to_string()))?.commit();
         let built = Session::builder().map_err(|error| wrong(library, error.to_string()))?;
         let built = built.with_intra_threads(1).map_err(|error| wrong(library, error.to_string()));

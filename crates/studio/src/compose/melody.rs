@@ -277,9 +277,9 @@ impl Line {
         let steps = c as i32 - p as i32;
         let semitones = there.pitch[c] - here.pitch[p];
         let mut cost = match semitones.abs() {
-            0 if steps == 0 => 28,
+            0 if steps == 0 => 22,
             0 => 200,
-            1 | 2 => 5,
+            1 | 2 => 10,
             3 | 4 => {
                 if steps.abs() == 1 {
                     250
@@ -317,7 +317,7 @@ impl Line {
                 // What the theme asks for is not held against it.
                 let cost = if off == 0 { cost.min(20) } else { cost };
                 let against = if steps.signum() * wish.signum() < 0 { 30 } else { 0 };
-                let kept = if wish == 0 && steps == 0 { -8 } else { 0 };
+                let kept = if wish == 0 && steps == 0 { -17 } else { 0 };
                 cost + 25 * off + against + kept
             }
             None => cost,
@@ -329,7 +329,7 @@ impl Line {
 fn turn(first: i32, second: i32, slot: &Slot) -> i32 {
     let free = if slot.wish.is_none() { 2 } else { 1 };
     match (first.abs(), second.abs()) {
-        (0, 0) => 35,
+        (0, 0) => 28,
         (3.., 3..) if first.signum() == second.signum() => 130,
         (3.., 3..) => 45,
         (3.., _) if second == 0 => 12 / free,

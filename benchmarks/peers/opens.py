@@ -253,6 +253,8 @@ def main():
         if args.dump:
             faults += dump_faults(midi, args.dump)
         right += not faults
+        if (number + 1) % 20 == 0:
+            print(f"{right} of {number + 1}", file=sys.stderr, flush=True)
         for fault in faults[:4]:
             print(f"song {number}, {plan['style']}, {plan['meter']}: {fault}", flush=True)
         for kind in ("mid", "musicxml", "json"):

@@ -63,7 +63,9 @@ pub fn perform_around(song: &Song, style: &Style, kept: &[Role]) -> Result<Song>
             Some(template) => apply(template, &written, &bars, &amounts),
             None => written.clone(),
         };
-        if track.role == Role::Drums {
+        // Drummers of the model play on 16ths; a groove of triplets keeps its own time.
+        let straight = template.as_ref().is_none_or(|template| template.steps_per_quarter == 4);
+        if track.role == Role::Drums && straight {
             let sixteenth = f32::from(song.tempo.ppq()) / 4.0;
             for ((note, heard), touch) in written.iter().zip(&mut heard).zip(&touches) {
                 let Some(touch) = touch else { continue };

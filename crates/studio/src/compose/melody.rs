@@ -183,8 +183,8 @@ impl Line {
         // ahead[k][p * n + c]: the cheapest way on from rungs p, c at slots k - 1, k. The first note counts as its own predecessor.
         let end = slots.len() - 1;
         let mut ahead = vec![vec![i32::MAX / 2; n * n]; slots.len()];
-        for s in 0..n * n {
-            ahead[end][s] = seams.leap(1, at(end).pitch[s % n]);
+        for (s, cost) in ahead[end].iter_mut().enumerate() {
+            *cost = seams.leap(1, at(end).pitch[s % n]);
         }
         for k in (1..slots.len()).rev() {
             let pairs: Vec<i32> =
@@ -277,16 +277,16 @@ impl Line {
         let steps = c as i32 - p as i32;
         let semitones = there.pitch[c] - here.pitch[p];
         let mut cost = match semitones.abs() {
-            0 if steps == 0 => 20,
+            0 if steps == 0 => 22,
             0 => 200,
-            1 | 2 => 12,
+            1 | 2 => 10,
             3 | 4 => {
                 if steps.abs() == 1 {
                     250
                 } else if semitones.abs() == 3 {
-                    7
+                    16
                 } else {
-                    25
+                    36
                 }
             }
             5 => 8,
@@ -317,7 +317,7 @@ impl Line {
                 // What the theme asks for is not held against it.
                 let cost = if off == 0 { cost.min(20) } else { cost };
                 let against = if steps.signum() * wish.signum() < 0 { 30 } else { 0 };
-                let kept = if wish == 0 && steps == 0 { -20 } else { 0 };
+                let kept = if wish == 0 && steps == 0 { -17 } else { 0 };
                 cost + 25 * off + against + kept
             }
             None => cost,
@@ -329,7 +329,7 @@ impl Line {
 fn turn(first: i32, second: i32, slot: &Slot) -> i32 {
     let free = if slot.wish.is_none() { 2 } else { 1 };
     match (first.abs(), second.abs()) {
-        (0, 0) => 25,
+        (0, 0) => 28,
         (3.., 3..) if first.signum() == second.signum() => 130,
         (3.., 3..) => 45,
         (3.., _) if second == 0 => 12 / free,

@@ -88,13 +88,17 @@ fn cell(beats: u32, wish: f32, over: bool, grid: &Grid, dice: &mut Dice) -> Vec<
         }
         _ => lengths(PAIRS_OF_THREES, grid.beat / 3),
     };
-    // What is counted is as varied as songs are, and needs little more than a direction.
-    let narrow = if (beats, grid.parts) == (2, 2) { 0.04 } else { 1.6 };
+    let counted = (beats, grid.parts) == (2, 2);
     let weights: Vec<u64> = cells
         .iter()
         .map(|(usual, onsets)| {
-            let off = f64::from(onsets.len() as f32 - wish);
-            (*usual as f64 * 1e6 * libm::exp2(-narrow * off * off)) as u64
+            let notes = onsets.len() as f32;
+            let fits = match counted {
+                // As varied as songs are, tilted from the three notes that they have on the mean towards more or fewer.
+                true => 0.45 * f64::from((wish - 3.0) * (notes - 3.0)),
+                false => -1.6 * f64::from((notes - wish) * (notes - wish)),
+            };
+            (*usual as f64 * 1e6 * libm::exp2(fits)) as u64
         })
         .collect();
     let chosen = dice.weighted(&weights);

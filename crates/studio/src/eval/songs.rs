@@ -223,8 +223,7 @@ fn margins(
     let mut draws: Vec<Vec<f64>> = vec![Vec::with_capacity(DRAWS); histograms.len()];
     for _ in 0..DRAWS {
         let mut draw = |from: &[Histograms]| -> Vec<u32> {
-            let places = (0..from.len()).map(|_| dice.below(from.len() as u32)).collect();
-            places
+            (0..from.len()).map(|_| dice.below(from.len() as u32)).collect()
         };
         let drawn = |from: &[Histograms], places: &[u32]| {
             let mut sum = Histograms::default();

@@ -123,3 +123,77 @@ pub fn energy(songs: &[Histograms], pieces: &[Histograms]) -> [f64; KINDS] {
         2.0 * across(&songs, &pieces) - within(&songs) - within(&pieces)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::songs::{Change, intent, others};
+    use kmidi_music::PitchClass;
+
+    /// Four bars of quarters from the pitches, over two chords.
+    fn sheet(pitches: [u8; 4]) -> Sheet {
+        let note = |k: usize| (k as f64, 1.0, pitches[k % 4]);
+        let chord = |onset, root, minor| Change { onset, duration: 8.0, root: PitchClass::new(root), minor };
+        Sheet {
+            id: "a".into(),
+            tonic: PitchClass::new(2),
+            minor: false,
+            melody: (0..16).map(note).collect(),
+            chords: vec![chord(0.0, 2, false), chord(8.0, 11, true)],
+        }
+    }
+
+    #[test]
+    fn counts_are_those_worked_out_by_hand() {
+        let found = Histograms::of(&sheet([62, 64, 66, 62]));
+        assert_eq!((found.0[0][0], found.0[0][2], found.0[0][4]), (8.0, 4.0, 4.0));
+        assert_eq!((found.0[1][14], found.0[1][8], found.0[1][12]), (8.0, 4.0, 3.0));
+        assert_eq!((found.0[2][4], found.0[3][4]), (15.0, 16.0));
+        // I to vi: major on 0, then minor on 9.
+        assert_eq!(found.0[4][2 * 9 + 1], 1.0);
+        // All bars are alike: three pairs one bar apart, two two bars apart.
+        assert_eq!((found.0[5][4], found.0[5][9], found.0[5].iter().sum::<f64>()), (3.0, 2.0, 5.0));
+    }
+
+    #[test]
+    fn distances_are_those_of_the_definition() {
+        assert_eq!(distance(&[2.0, 0.0], &[1.0, 0.0]), 0.0);
+        assert_eq!(distance(&[1.0, 0.0], &[0.0, 3.0]), 1.0);
+        // p = (1, 0), q = (1/2, 1/2), m = (3/4, 1/4): (log2(4/3) + log2(2/3)/2 + 1/2) / 2.
+        let half = (libm::log2(4.0 / 3.0) + 0.5 * libm::log2(2.0 / 3.0) + 0.5) / 2.0;
+        assert!((distance(&[1.0, 0.0], &[1.0, 1.0]) - libm::sqrt(half)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn noise_is_farther_than_another_half_of_the_same() {
+        // Pieces of two kinds, and the same with their notes in another order.
+        let sheets: Vec<Sheet> = (0..12).map(|k| sheet([62, 64, 66 + k % 3, 62 + k % 5])).collect();
+        let of = |sheets: &[Sheet]| -> Vec<Histograms> { sheets.iter().map(Histograms::of).collect() };
+        let noise = of(&others::shuffled(&sheets, 12));
+        let (a, b) = (of(&sheets[..6]), of(&sheets[6..]));
+        assert!(pooled(&a, &b)[1] < pooled(&a, &noise)[1] && pooled(&a, &b)[5] < pooled(&a, &noise)[5]);
+        assert!(energy(&a, &b)[1] < energy(&a, &noise)[1]);
+    }
+
+    #[test]
+    fn feelings_are_spread_over_the_plane() {
+        let mut quadrants = [0; 4];
+        for number in 0..80 {
+            quadrants[usize::from(intent(number).affect_at(0.0).quadrant()) - 1] += 1;
+        }
+        assert!(quadrants.iter().all(|count| (18..=22).contains(count)), "{quadrants:?}");
+    }
+
+    #[test]
+    fn chains_say_what_was_counted() {
+        // Every tune goes round the same four notes: so does the chain, wherever it begins.
+        let sheets = [sheet([62, 64, 66, 62])];
+        for keyed in [false, true] {
+            let song = &others::markov(&sheets, 1, keyed)[0];
+            let intervals: Vec<i32> =
+                song.melody.windows(2).map(|p| i32::from(p[1].2) - i32::from(p[0].2)).collect();
+            let known = intervals.iter().filter(|i| [2, -4, 0].contains(i)).count();
+            assert!(10 * known > 8 * intervals.len() && song.melody.iter().all(|n| n.1 == 1.0), "{keyed}");
+        }
+    }
+}

@@ -107,13 +107,13 @@ impl PowerSpectrum {
         let (re, im) = self.packed[0];
         output[0] = (re + im) * (re + im);
         output[half] = (re - im) * (re - im);
-        for k in 1..half {
+        for (k, bin) in output[..half].iter_mut().enumerate().skip(1) {
             let (z, mirror) = (self.packed[k], self.packed[half - k]);
             let even = (0.5 * (z.0 + mirror.0), 0.5 * (z.1 - mirror.1));
             let odd = (0.5 * (z.1 + mirror.1), 0.5 * (mirror.0 - z.0));
             let turned = times(self.turns[k], odd);
             let (re, im) = (even.0 + turned.0, even.1 + turned.1);
-            output[k] = re * re + im * im;
+            *bin = re * re + im * im;
         }
         Ok(())
     }

@@ -76,7 +76,7 @@ impl Grammar<'_> {
         }
         if row.chromatic {
             // Applied dominants are rare spice; borrowed chords belong to mixed feelings.
-            let mixed = if row.target.is_some() { -3.2 } else { 2.6 * bittersweet(self.affect) - 3.0 };
+            let mixed = if row.target.is_some() { -3.2 } else { 4.6 * bittersweet(self.affect) - 3.0 };
             terms.push(("outside the key", mixed));
         }
         match place {

@@ -175,10 +175,19 @@ impl Line {
         let alone: Vec<Vec<i32>> = (0..slots.len())
             .map(|k| (0..n).map(|i| self.alone(&slots[k], at(k), i, top, jitter)).collect())
             .collect();
-        // What it costs to be on rung d at slot k, coming from rung c, and before that from rung p.
-        let step = |k: usize, p: usize, c: usize, d: usize, pair: i32| {
-            let turn = if k == 1 { 0 } else { turn(c as i32 - p as i32, d as i32 - c as i32, &slots[k]) };
-            alone[k][d].saturating_add(pair + turn)
+        // What each step after each other costs: steps from 1 - n to n - 1, a row for each first one. Where a pitch is wished for, turns cost otherwise.
+        let steps = 2 * n - 1;
+        let turns = [false, true].map(|wished| -> Vec<i32> {
+            let steps = 1 - n as i32..n as i32;
+            steps
+                .clone()
+                .flat_map(|first| steps.clone().map(move |second| turn(first, second, wished)))
+                .collect()
+        });
+        // What it costs to go on from rung c to each, by the rung before it.
+        let onward = |k: usize, p: usize, c: usize| {
+            let row = (c + n - 1 - p) * steps + n - 1 - c;
+            &turns[usize::from(slots[k].wish.is_some())][row..row + n]
         };
         // ahead[k][p * n + c]: the cheapest way on from rungs p, c at slots k - 1, k. The first note counts as its own predecessor.
         let end = slots.len() - 1;
@@ -187,13 +196,23 @@ impl Line {
             *cost = seams.leap(1, at(end).pitch[s % n]);
         }
         for k in (1..slots.len()).rev() {
-            let pairs: Vec<i32> =
-                (0..n * n).map(|s| self.pair(&slots[k], (at(k - 1), s / n), (at(k), s % n))).collect();
+            // All that does not depend on the rung before the last.
+            let ways: Vec<i32> = (0..n * n)
+                .map(|s| {
+                    self.pair(&slots[k], (at(k - 1), s / n), (at(k), s % n)) + alone[k][s % n] + ahead[k][s]
+                })
+                .collect();
             for p in 0..n {
                 for c in 0..n {
-                    let ways = (0..n)
-                        .map(|d| step(k, p, c, d, pairs[c * n + d]).saturating_add(ahead[k][c * n + d]));
-                    ahead[k - 1][p * n + c] = ways.min().unwrap_or(0);
+                    let ways = &ways[c * n..][..n];
+                    // The first note has none before it, and turns from nothing.
+                    ahead[k - 1][p * n + c] = match k {
+                        1 => ways.iter().copied().fold(i32::MAX, i32::min),
+                        _ => ways
+                            .iter()
+                            .zip(onward(k, p, c))
+                            .fold(i32::MAX, |least, (way, turn)| least.min(way + turn)),
+                    };
                 }
             }
         }
@@ -204,7 +223,10 @@ impl Line {
             for d in 0..n {
                 let own = match k {
                     0 => alone[0][d].saturating_add(seams.leap(0, at(0).pitch[d])),
-                    _ => step(k, p, c, d, self.pair(slot, (at(k - 1), c), (at(k), d))),
+                    _ => {
+                        let turn = if k == 1 { 0 } else { onward(k, p, c)[d] };
+                        alone[k][d].saturating_add(self.pair(slot, (at(k - 1), c), (at(k), d)) + turn)
+                    }
                 };
                 let before = if k == 0 { d } else { c };
                 let said = listener.as_ref().map_or(0, |says| says.cost(slot, at(k).pitch[d]));
@@ -326,8 +348,8 @@ impl Line {
 }
 
 /// What it costs to go on by `second` after `first` steps: leaps turn back by step.
-fn turn(first: i32, second: i32, slot: &Slot) -> i32 {
-    let free = if slot.wish.is_none() { 2 } else { 1 };
+fn turn(first: i32, second: i32, wished: bool) -> i32 {
+    let free = if wished { 1 } else { 2 };
     match (first.abs(), second.abs()) {
         (0, 0) => 28,
         (3.., 3..) if first.signum() == second.signum() => 130,

@@ -95,7 +95,7 @@ fn cell(beats: u32, wish: f32, over: bool, grid: &Grid, dice: &mut Dice) -> Vec<
             let notes = onsets.len() as f32;
             let fits = match counted {
                 // As varied as songs are, tilted from the three notes that they have on the mean towards more or fewer.
-                true => 0.45 * f64::from((wish - 3.0) * (notes - 3.0)),
+                true => 0.8 * f64::from((wish - 3.0) * (notes - 3.0)),
                 false => -1.6 * f64::from((notes - wish) * (notes - wish)),
             };
             (*usual as f64 * 1e6 * libm::exp2(fits)) as u64

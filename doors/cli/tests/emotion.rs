@@ -171,7 +171,8 @@ fn a_description_without_a_named_feeling_is_told_as_a_whole() {
 fn what_sound_expresses_is_scored_and_its_frames_are_written() {
     let place = Place::new();
     // Two clips of sixty frames, in every second of which everything begins anew.
-    let byte = |frame: usize, band: usize| if frame % 2 == 0 && band % 5 == 0 { 230 } else { 120 };
+    let byte =
+        |frame: usize, band: usize| if frame.is_multiple_of(2) && band.is_multiple_of(5) { 230 } else { 120 };
     let frames: Vec<u8> = (0..120 * 128).map(|n| byte(n / 128, n % 128)).collect();
     let index = |quadrants: [u8; 2]| {
         let side = |high: bool| if high { 1 } else { -1 };

@@ -48,7 +48,10 @@ fn what_is_played_is_a_song_in_every_style() {
         {
             let (written, played) = of(name, *v, *a, seed as u64);
             assert_eq!(faults(&played, written.end()), Vec::<String>::new(), "{name} {v} {a}");
-            assert!(grooves || written == played, "{name} {v} {a}");
+            // Drummers' timing is a model's; what no groove and no model moves is played as it is written.
+            let mut as_written = style(name).unwrap();
+            as_written.models.groove = 0.0;
+            assert!(grooves || perform(&written, &as_written).unwrap() == written, "{name} {v} {a}");
             // The grooves that the styles name are of 4/4; a quiet song may lie on whole bars, which they hardly move.
             let moved = grooves && *a > 0.5 && written.meters[0].1 == Meter::COMMON;
             assert!(!moved || written.tracks != played.tracks, "{name} {v} {a}");

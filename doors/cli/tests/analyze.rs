@@ -42,7 +42,10 @@ fn json_has_the_fields_of_the_contract() {
         assert_eq!(fields(&answer["tempo"]), ["alternatives", "bpm", "confidence", "curve"]);
         assert_eq!(answer["key"]["label"], "C:maj", "{file}");
         let chord = &answer["chords"][0];
-        assert_eq!(fields(chord), ["confidence", "end", "key", "label", "roman", "start", "symbol"]);
+        assert_eq!(
+            fields(chord),
+            ["confidence", "end", "function", "key", "label", "roman", "start", "symbol", "tension"]
+        );
         assert!(answer["onsets"].as_array().is_some_and(|list| list.len() > 20), "{file}");
         assert!(answer["duration"].as_f64().is_some_and(|d| (10.0..40.0).contains(&d)), "{file}");
 

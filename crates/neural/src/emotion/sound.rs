@@ -154,7 +154,7 @@ mod tests {
         let mut sound = model();
         (0..100).for_each(|_| sound.hear(&[0; BANDS]));
         assert_eq!(sound.feel(), None);
-        let strike = |n: u32| frame(&[18, 24, 31, 40, 52], if n % 3 == 0 { 210 } else { 130 });
+        let strike = |n: u32| frame(&[18, 24, 31, 40, 52], if n.is_multiple_of(3) { 210 } else { 130 });
         (0..LEAST - 1).for_each(|n| sound.hear(&strike(n)));
         assert_eq!(sound.feel(), None);
         sound.hear(&strike(0));

@@ -31,7 +31,7 @@ enum Verb {
         /// The network
         #[arg(value_name = "FILE.onnx")]
         network: PathBuf,
-        /// What goes in, of the form of io.json: {"pairs":[{"inputs":{"NAME":[numbers]}}]}, a run each
+        /// What goes in: `inputs` of one or more pairs, numbers by name, in the form of a model's io.json
         #[arg(value_name = "PAIRS.json")]
         pairs: PathBuf,
         /// Run it with this ONNX Runtime (libonnxruntime.so) in place of our own kernels

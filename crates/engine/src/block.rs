@@ -1,8 +1,7 @@
 //! What goes into the engine and what comes out: [`Block`], [`Output`].
 
 use crate::exchange::{EXPECTED, Expected, Source};
-use crate::groove::front::Beatness;
-use crate::groove::front::{STATE, Sounding};
+use crate::groove::front::{Beatness, STATE, Sounding};
 use crate::groove::played::Played;
 use kmidi_music::{Chord, Frames, Key, Meter};
 

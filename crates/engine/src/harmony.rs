@@ -230,6 +230,7 @@ impl Harmony {
 
 /// `p` to the power of [`CALIBRATION`].
 fn softer(p: f32) -> f32 {
+    const { assert!(CALIBRATION == 0.25 + 0.125) };
     let fourth = p.sqrt().sqrt();
     fourth * fourth.sqrt()
 }

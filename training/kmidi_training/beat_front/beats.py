@@ -80,8 +80,8 @@ def targets_of(truth, count):
     return targets, counts
 
 
-def excerpts(pieces, rng, size):
-    """Excerpts in batches, each played a little slower or faster than it was: (heard, targets, counts)."""
+def excerpts(pieces, rng, size, shown=lambda heard: heard, asked=targets_of):
+    """Excerpts in batches, each played a little slower or faster than it was: (what is shown of what was heard, targets, counts)."""
     places = []
     for n, (heard, _) in enumerate(pieces):
         room = len(heard) - CHUNK
@@ -96,7 +96,8 @@ def excerpts(pieces, rng, size):
             pace = min(pace, (len(heard) - 1 - at) / CHUNK)
             there = np.round(at + pace * np.arange(CHUNK)).astype(int)
             moved = {k: (np.asarray(truth[k]) - at / 100) / pace for k in ("beats", "downbeats")}
-            batch.append((heard[there], *targets_of(moved, CHUNK)))
+            frames = shown(heard[there])
+            batch.append((frames, *asked(moved, len(frames))))
         yield [np.stack(part).astype(np.float32) for part in zip(*batch)]
 
 
@@ -141,6 +142,44 @@ def stream_of(pieces, strokes):
     return seen
 
 
+def fit(weights, known, rng, args, losses, report, **how):
+    """Learns from `excerpts` of the pieces that are known, told `how`; every fifth epoch, and after the last, `report(weights)` measures and tells. Gives its last figures."""
+    steps = args.epochs * (sum(len(heard) // CHUNK for heard, _ in known) // args.batch)
+    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(optax.cosine_onecycle_schedule(steps, args.rate, 0.2), weight_decay=1e-3))
+    memory, key = optimizer.init(weights), jax.random.PRNGKey(args.seed + 1)
+
+    @jax.jit
+    def learn(weights, memory, key, *batch):
+        def total(weights):
+            each = losses(weights, *batch, key, args.dropout)
+            return each.sum(), each
+
+        (_, each), slope = jax.value_and_grad(total, has_aux=True)(weights)
+        change, memory = optimizer.update(slope, memory, weights)
+        return optax.apply_updates(weights, change), memory, each
+
+    args.out.mkdir(parents=True, exist_ok=True)
+    for epoch in range(args.epochs):
+        told = []
+        for heard, *truth in excerpts(known, rng, args.batch, **how):
+            key, now = jax.random.split(key)
+            weights, memory, each = learn(weights, memory, now, spoiled(rng, heard), *truth)
+            told.append(each)
+        if epoch % 5 == 4 or epoch + 1 == args.epochs:
+            line, figures = report(weights)
+            print(f"epoch {epoch + 1}: train {show(np.mean(told, 0))} | {line}", flush=True)
+    return figures
+
+
+def show(values):
+    return " ".join(f"{v:.3f}" for v in values)
+
+
+def layers(weights):
+    """All arrays in the order in which they are stored."""
+    return [*weights["first"], *(part for level in weights["levels"] for part in level), *weights["last"]]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("train")
@@ -161,34 +200,15 @@ def main():
     known, held_out = stream_of(load(args.train), strokes), stream_of(load(args.valid), strokes)
     valid = [(heard, *targets_of(truth, len(heard))) for heard, truth in held_out]
     weights = start(jax.random.PRNGKey(args.seed), known[0][0].shape[1], args.channels, args.levels)
-    steps = args.epochs * (sum(len(heard) // CHUNK for heard, _ in known) // args.batch)
-    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(optax.cosine_onecycle_schedule(steps, args.rate, 0.2), weight_decay=1e-3))
-    memory, key = optimizer.init(weights), jax.random.PRNGKey(args.seed + 1)
-
-    @jax.jit
-    def learn(weights, memory, key, *batch):
-        def total(weights):
-            each = losses(weights, *batch, key, args.dropout)
-            return each.sum(), each
-
-        (_, each), slope = jax.value_and_grad(total, has_aux=True)(weights)
-        change, memory = optimizer.update(slope, memory, weights)
-        return optax.apply_updates(weights, change), memory, each
-
     check = jax.jit(losses)
-    args.out.mkdir(parents=True, exist_ok=True)
-    show = lambda values: " ".join(f"{v:.3f}" for v in values)
-    for epoch in range(args.epochs):
-        told = []
-        for heard, *truth in excerpts(known, rng, args.batch):
-            key, now = jax.random.split(key)
-            weights, memory, each = learn(weights, memory, now, spoiled(rng, heard), *truth)
-            told.append(each)
-        if epoch % 5 == 4 or epoch + 1 == args.epochs:
-            held = np.mean([check(weights, *batch) for batch in batches(valid, np.random.default_rng(0), args.batch, CHUNK)], 0)
-            figures = evaluate(weights, held_out)
-            print(f"epoch {epoch + 1}: train {show(np.mean(told, 0))} | valid {show(held)} | beat F now, later; downbeats right now, later {show(figures)}", flush=True)
-            save([*weights["first"], *(part for level in weights["levels"] for part in level), *weights["last"]], args.out / f"{args.name}.bin")
+
+    def report(weights):
+        held = np.mean([check(weights, *batch) for batch in batches(valid, np.random.default_rng(0), args.batch, CHUNK)], 0)
+        figures = evaluate(weights, held_out)
+        save(layers(weights), args.out / f"{args.name}.bin")
+        return f"valid {show(held)} | beat F now, later; downbeats right now, later {show(figures)}", figures
+
+    figures = fit(weights, known, rng, args, losses, report)
     (args.out / f"{args.name}.json").write_text(json.dumps(dict(zip(("beat_now", "beat_later", "downbeat_now", "downbeat_later"), figures.tolist()))))
 
 

@@ -15,15 +15,13 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
-from .beats import CHUNK, PACE, start, stream_of
-from .data import f_measure, load, peaks, save, spoiled
+from .beats import TAPS, fit, layers, show, start, stream_of
+from .data import f_measure, load, peaks, save
 from .strokes import read
 
 # Hops a frame.
 FRAME = 2
-TAPS = 5
 OUTPUTS = 2
 # What is said this near to the ends of an excerpt, in frames, does not count.
 EDGE = 50
@@ -72,26 +70,6 @@ def targets_of(truth, count):
     return targets, counts
 
 
-def excerpts(pieces, rng, size):
-    """Excerpts in batches, each played a little slower or faster than it was: (heard, targets, counts)."""
-    places = []
-    for n, (heard, _) in enumerate(pieces):
-        room = len(heard) - CHUNK
-        if room >= 0:
-            places += [(n, a) for a in range(int(rng.integers(0, room % CHUNK + 1)), room + 1, CHUNK)]
-    rng.shuffle(places)
-    for first in range(0, len(places) - size + 1, size):
-        batch = []
-        for n, at in places[first : first + size]:
-            heard, truth = pieces[n]
-            pace = float(np.exp(rng.uniform(-1, 1) * np.log(PACE)))
-            pace = min(pace, (len(heard) - 1 - at) / CHUNK)
-            there = np.round(at + pace * np.arange(CHUNK)).astype(int)
-            moved = {k: (np.asarray(truth[k]) - at / 100) / pace for k in ("beats", "downbeats")}
-            batch.append((framed(heard[there]), *targets_of(moved, CHUNK // FRAME)))
-        yield [np.stack(part).astype(np.float32) for part in zip(*batch)]
-
-
 def losses(weights, heard, targets, counts, key=None, dropout=0.0):
     s = scores(weights, heard, key, dropout)
     cross = jnp.logaddexp(0, s) - targets * s
@@ -138,32 +116,13 @@ def main():
     strokes = read(args.strokes)
     known, held_out = stream_of(load(args.train), strokes), stream_of(load(args.valid), strokes)
     weights = start(jax.random.PRNGKey(args.seed), FRAME * known[0][0].shape[1], args.channels, args.levels, OUTPUTS)
-    steps = args.epochs * (sum(len(heard) // CHUNK for heard, _ in known) // args.batch)
-    optimizer = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(optax.cosine_onecycle_schedule(steps, args.rate, 0.2), weight_decay=1e-3))
-    memory, key = optimizer.init(weights), jax.random.PRNGKey(args.seed + 1)
 
-    @jax.jit
-    def learn(weights, memory, key, *batch):
-        def total(weights):
-            each = losses(weights, *batch, key, args.dropout)
-            return each.sum(), each
+    def report(weights):
+        figures = evaluate(weights, held_out)
+        save(layers(weights), args.out / "whole.bin")
+        return f"beat F, downbeats right {show(figures)}", figures
 
-        (_, each), slope = jax.value_and_grad(total, has_aux=True)(weights)
-        change, memory = optimizer.update(slope, memory, weights)
-        return optax.apply_updates(weights, change), memory, each
-
-    args.out.mkdir(parents=True, exist_ok=True)
-    show = lambda values: " ".join(f"{v:.3f}" for v in values)
-    for epoch in range(args.epochs):
-        told = []
-        for heard, *truth in excerpts(known, rng, args.batch):
-            key, now = jax.random.split(key)
-            weights, memory, each = learn(weights, memory, now, spoiled(rng, heard), *truth)
-            told.append(each)
-        if epoch % 5 == 4 or epoch + 1 == args.epochs:
-            figures = evaluate(weights, held_out)
-            print(f"epoch {epoch + 1}: train {show(np.mean(told, 0))} | beat F, downbeats right {show(figures)}", flush=True)
-            save([*weights["first"], *(part for level in weights["levels"] for part in level), *weights["last"]], args.out / "whole.bin")
+    figures = fit(weights, known, rng, args, losses, report, shown=framed, asked=targets_of)
     (args.out / "whole.json").write_text(json.dumps(dict(zip(("beat", "downbeat"), figures.tolist()))))
 
 

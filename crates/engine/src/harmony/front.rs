@@ -9,6 +9,7 @@
 use super::chord::{NONE, QUALITIES, STATES};
 use super::tones::{LOOKS, LOWEST, SEMITONES, Tones};
 use kmidi_kernels::columns::Columns;
+use kmidi_kernels::stored::Layers;
 use kmidi_kernels::{ShapeError, curves, math};
 
 /// Semitones that a root looks at, from its place at or below the lowest semitone: wherever that is, all are in view.
@@ -48,18 +49,12 @@ impl Front {
     }
 
     fn new(bytes: &[u8]) -> Result<Self, ShapeError> {
-        let numbers: Vec<f32> = bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
-        let mut rest = &numbers[..];
-        let mut take = |count: usize| {
-            let (taken, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-            rest = after;
-            taken
-        };
+        let mut stored = Layers::of(bytes);
         let inputs = LOOKS * SLOTS;
         Ok(Self {
-            first: Columns::new(inputs, take(HIDDEN[0] * inputs), take(HIDDEN[0]))?,
-            second: Columns::new(HIDDEN[0], take(HIDDEN[0] * HIDDEN[1]), take(HIDDEN[1]))?,
-            third: Columns::new(HIDDEN[1], take(HIDDEN[1] * SCORES), take(SCORES))?,
+            first: Columns::new(inputs, &stored.take(HIDDEN[0] * inputs), &stored.take(HIDDEN[0]))?,
+            second: Columns::new(HIDDEN[0], &stored.take(HIDDEN[0] * HIDDEN[1]), &stored.take(HIDDEN[1]))?,
+            third: Columns::new(HIDDEN[1], &stored.take(HIDDEN[1] * SCORES), &stored.take(SCORES))?,
             sounding: [(0, 0.0); LOOKS * SEMITONES],
         })
     }

@@ -1,6 +1,7 @@
 //! What goes into the engine and what comes out: [`Block`], [`Output`].
 
 use crate::exchange::{EXPECTED, Expected, Source};
+use crate::groove::beat::Tempi;
 use crate::groove::front::{Beatness, STATE, Sounding};
 use crate::groove::played::Played;
 use kmidi_music::{Chord, Frames, Key, Meter};
@@ -153,6 +154,8 @@ pub struct HopEvidence {
     /// Beat and downbeat [`DELAYS`](crate::groove::front::DELAYS)`[1] - DELAYS[0]` hops before `frame`, by all that was
     /// heard since.
     pub later: Beatness,
+    /// How likely each tempo is at `frame`.
+    pub tempi: Tempi,
 }
 
 /// What the learned front end was given in one 10 ms hop, for its training and for networks that see the whole piece.

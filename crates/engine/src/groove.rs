@@ -14,7 +14,7 @@ use crate::dsp::history::History;
 use crate::hops::{Clock, HOP_SECONDS};
 use beat::{BELIEF, BeatFilter, Salience};
 use ear::Ear;
-use front::{BEAT_DELAY, Beatness, Pulse, Strokes};
+use front::{BEAT_DELAY, Beatness, Felt, Pulse, Strokes};
 use kmidi_kernels::ShapeError;
 use kmidi_music::{Frames, Meter};
 use meter::MeterFilter;
@@ -40,10 +40,10 @@ const STROKES: usize = 4;
 const LIVELY: f32 = 0.1;
 /// How likely a metre must be to be told.
 const SURE: f32 = 0.5;
-/// How far the tempo must stand above others for beats to be told, as [`BeatFilter::confidence`].
-const CLEAR: f32 = 0.01;
+/// How far the tempo must stand above others for beats to be told, as [`BeatFilter::confidence`]: a sound that begins is no beat yet.
+const CLEAR: f32 = 0.004;
 /// A beat is told when at least this share of an interval has passed since the one before.
-const DUE: f64 = 0.6;
+const DUE: f64 = 0.4;
 
 /// All that the engine keeps about rhythm.
 #[derive(Debug, Clone)]
@@ -187,9 +187,10 @@ impl Groove {
         let notes = self.heard.last_note.is_some();
         let by_notes = if notes { self.notes.hop(&played) } else { by_sound };
         let fresh = self.heard.last_note.is_some_and(|last| clock.hop() <= last + FRESH);
-        let [now, later] = if fresh { by_notes } else { by_sound };
+        let Felt { beats: [now, later], tempi } = if fresh { by_notes } else { by_sound };
+        self.beats.expect(&tempi);
         self.beats.step(self.heard.salience.evidence(now.beat));
-        out.hops.push(HopEvidence { frame: Frames(clock.frame_before_hop(BEAT_DELAY)), now, later });
+        out.hops.push(HopEvidence { frame: Frames(clock.frame_before_hop(BEAT_DELAY)), now, later, tempi });
         out.hearing.push(Hearing { sounding, played });
         if let Some(onset::Told { hops_ago, confidence }) = self.heard.onsets.hop(&onsets) {
             let frame = clock.frame_before_hop(f64::from(hops_ago) * HOP_SECONDS + ONSET_BIAS);
@@ -206,10 +207,10 @@ impl Groove {
 
     /// Where between two beats the sound of `seconds` ago stands; `None` where no beat is heard.
     pub(crate) fn place(&self, seconds: f64) -> Option<Place> {
-        let sure = self.beats.confidence();
-        if self.heard.last_beat.is_none() || self.heard.salience.level() < LIVELY || sure < CLEAR {
+        if self.heard.last_beat.is_none() || self.heard.salience.level() < LIVELY {
             return None;
         }
+        let sure = self.beats.confidence();
         let best = self.beats.best();
         let middle = f64::from(BELIEF.beat - 1) / 2.0;
         let since = (f64::from(best.position) - middle) * HOP_SECONDS + BEAT_DELAY - seconds;

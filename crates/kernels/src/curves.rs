@@ -62,12 +62,12 @@ fn one_exp(x: f32) -> f32 {
 }
 
 #[inline(always)]
-fn one_sigmoid(x: f32) -> f32 {
+pub(crate) fn one_sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + one_exp(-x))
 }
 
 #[inline(always)]
-fn one_tanh(x: f32) -> f32 {
+pub(crate) fn one_tanh(x: f32) -> f32 {
     1.0 - 2.0 / (one_exp(2.0 * x) + 1.0)
 }
 

@@ -12,8 +12,10 @@
 //! h' = (1 - z) * n + z * h
 //! ```
 
-use crate::matrix::Matrix;
-use crate::{ShapeError, curves};
+use crate::ShapeError;
+use crate::curves::{one_sigmoid, one_tanh};
+use crate::matrix::{Matrix, Product};
+use crate::wide::{self, Work};
 
 /// Where the reset gate acts: the attribute `linear_before_reset` of the ONNX operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,25 +26,132 @@ pub enum Reset {
     AfterLinear,
 }
 
+/// What hangs on the state: the recurrent half of a gated recurrent unit, for inputs that met their weights elsewhere, a whole sequence at a
+/// time.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// Recurrent weights of the update gate, the reset gate and, for [`Reset::AfterLinear`], of what is new.
+    recurrent: Matrix,
+    /// Those of what is new, for [`Reset::BeforeLinear`].
+    renewing: Option<Matrix>,
+    bias: Box<[f32]>,
+    state: Box<[f32]>,
+    /// What the state says to the update gate, the reset gate and what is new, `hidden` numbers each; then these themselves.
+    said: Box<[f32]>,
+    /// The state times the reset gate, for [`Reset::BeforeLinear`].
+    gated: Box<[f32]>,
+}
+
+impl Cell {
+    /// A state of `hidden` numbers, which starts at 0. `recurrent` and `bias` are those of [`Gru::new`], the bias without its first half.
+    ///
+    /// # Errors
+    ///
+    /// As [`Gru::new`].
+    ///
+    /// # Real-time safety
+    ///
+    /// Allocates. The other methods do not.
+    pub fn new(
+        hidden: usize,
+        recurrent: &[f32],
+        bias: impl Into<Box<[f32]>>,
+        reset: Reset,
+    ) -> Result<Self, ShapeError> {
+        let bias = bias.into();
+        ShapeError::check_width("GRU hidden", hidden)?;
+        ShapeError::check("GRU recurrent", 3 * hidden * hidden, recurrent.len())?;
+        ShapeError::check("GRU bias", 3 * hidden, bias.len())?;
+        let (gates, new) = recurrent.split_at(2 * hidden * hidden);
+        let (recurrent, renewing) = match reset {
+            Reset::AfterLinear => (Matrix::of_rows(hidden, 3 * hidden, recurrent)?, None),
+            Reset::BeforeLinear => {
+                (Matrix::of_rows(hidden, 2 * hidden, gates)?, Some(Matrix::of_rows(hidden, hidden, new)?))
+            }
+        };
+        let zeros = |count| vec![0.0; count].into_boxed_slice();
+        let (state, said, gated) = (zeros(hidden), zeros(3 * hidden), zeros(hidden));
+        Ok(Self { recurrent, renewing, bias, state, said, gated })
+    }
+
+    /// The state, which is also the last output.
+    #[must_use]
+    pub fn state(&self) -> &[f32] {
+        &self.state
+    }
+
+    /// Puts a state in place: ONNX `initial_h`.
+    ///
+    /// # Errors
+    ///
+    /// [`ShapeError::Length`] when `state` has another length than the one it has.
+    pub fn set_state(&mut self, state: &[f32]) -> Result<(), ShapeError> {
+        ShapeError::check("GRU state", self.state.len(), state.len())?;
+        self.state.copy_from_slice(state);
+        Ok(())
+    }
+
+    /// Sets the state to 0.
+    pub fn reset(&mut self) {
+        self.state.fill(0.0);
+    }
+
+    /// One time step: `seen` is what the input says, with its bias, to the update gate, the reset gate and what is new.
+    ///
+    /// # Errors
+    ///
+    /// [`ShapeError::Length`] unless `seen` holds three times as many numbers as the state; then the state is as it was.
+    ///
+    /// # Real-time safety
+    ///
+    /// No allocation, lock or system call; `3 * hidden * hidden` multiplications.
+    pub fn step(&mut self, seen: &[f32]) -> Result<(), ShapeError> {
+        ShapeError::check("GRU input", 3 * self.state.len(), seen.len())?;
+        wide::run(Step { cell: self, seen });
+        Ok(())
+    }
+}
+
+/// One call of [`Cell::step`]: all of it in registers of one width.
+struct Step<'a> {
+    cell: &'a mut Cell,
+    seen: &'a [f32],
+}
+
+impl Work for Step<'_> {
+    #[inline(always)]
+    fn run<const LANES: usize>(self) {
+        let Cell { recurrent, renewing, bias, state, said, gated } = self.cell;
+        let hidden = state.len();
+        let (count, new_bias) = (recurrent.outputs(), &bias[2 * hidden..]);
+        Product { matrix: recurrent, input: state, bias: &bias[..count], output: &mut said[..count] }
+            .run::<LANES>();
+        let (gates, new) = said.split_at_mut(2 * hidden);
+        let (seen_by_gates, seen) = self.seen.split_at(2 * hidden);
+        gates.iter_mut().zip(seen_by_gates).for_each(|(gate, seen)| *gate = one_sigmoid(*gate + seen));
+        let (update, reset) = gates.split_at(hidden);
+        if let Some(renewing) = renewing {
+            let kept = gated.iter_mut().zip(&*state).zip(reset);
+            kept.for_each(|((gated, state), reset)| *gated = reset * state);
+            Product { matrix: renewing, input: gated, bias: new_bias, output: new }.run::<LANES>();
+            new.iter_mut().zip(seen).for_each(|(new, seen)| *new = one_tanh(seen + *new));
+        } else {
+            let parts = new.iter_mut().zip(reset).zip(seen);
+            parts.for_each(|((new, reset), seen)| *new = one_tanh(seen + *new * reset));
+        }
+        let parts = state.iter_mut().zip(&*new).zip(update);
+        parts.for_each(|((state, new), update)| *state = (1.0 - update) * new + update * *state);
+    }
+}
+
 /// A gated recurrent unit with its weights, state and scratch.
 #[derive(Debug, Clone)]
 pub struct Gru {
     weights: Matrix,
-    /// Of the update and the reset gate.
-    recurrent: Matrix,
-    /// Of what is new.
-    renewing: Matrix,
     bias: Box<[f32]>,
-    reset: Reset,
-    state: Box<[f32]>,
+    cell: Cell,
     /// What the input says to the update gate, the reset gate and what is new, `hidden` numbers each.
     seen: Box<[f32]>,
-    /// The update gate, then the reset gate.
-    gates: Box<[f32]>,
-    /// The state times the reset gate, for [`Reset::BeforeLinear`].
-    gated: Box<[f32]>,
-    /// What the state says to what is new.
-    past: Box<[f32]>,
 }
 
 impl Gru {
@@ -67,28 +176,20 @@ impl Gru {
         hidden: usize,
         weights: impl AsRef<[f32]>,
         recurrent: impl AsRef<[f32]>,
-        bias: impl Into<Box<[f32]>>,
+        bias: impl AsRef<[f32]>,
         reset: Reset,
     ) -> Result<Self, ShapeError> {
-        let (weights, recurrent, bias) = (weights.as_ref(), recurrent.as_ref(), bias.into());
+        let (weights, recurrent, bias) = (weights.as_ref(), recurrent.as_ref(), bias.as_ref());
         ShapeError::check_width("GRU inputs", inputs)?;
         ShapeError::check_width("GRU hidden", hidden)?;
         ShapeError::check("GRU weights", 3 * hidden * inputs, weights.len())?;
-        ShapeError::check("GRU recurrent", 3 * hidden * hidden, recurrent.len())?;
         ShapeError::check("GRU bias", 6 * hidden, bias.len())?;
-        let (gates, new) = recurrent.split_at(2 * hidden * hidden);
-        let zeros = |count| vec![0.0; count].into_boxed_slice();
+        let (input_bias, recurrent_bias) = bias.split_at(3 * hidden);
         Ok(Self {
             weights: Matrix::of_rows(inputs, 3 * hidden, weights)?,
-            recurrent: Matrix::of_rows(hidden, 2 * hidden, gates)?,
-            renewing: Matrix::of_rows(hidden, hidden, new)?,
-            bias,
-            reset,
-            state: zeros(hidden),
-            seen: zeros(3 * hidden),
-            gates: zeros(2 * hidden),
-            gated: zeros(hidden),
-            past: zeros(hidden),
+            bias: input_bias.into(),
+            cell: Cell::new(hidden, recurrent, recurrent_bias, reset)?,
+            seen: vec![0.0; 3 * hidden].into(),
         })
     }
 
@@ -101,13 +202,13 @@ impl Gru {
     /// How many numbers the state has.
     #[must_use]
     pub fn hidden(&self) -> usize {
-        self.state.len()
+        self.cell.state.len()
     }
 
     /// The state, which is also the last output.
     #[must_use]
     pub fn state(&self) -> &[f32] {
-        &self.state
+        self.cell.state()
     }
 
     /// Puts a state in place: ONNX `initial_h`.
@@ -116,14 +217,12 @@ impl Gru {
     ///
     /// [`ShapeError::Length`] when `state` has another length than [`hidden`](Self::hidden).
     pub fn set_state(&mut self, state: &[f32]) -> Result<(), ShapeError> {
-        ShapeError::check("GRU state", self.hidden(), state.len())?;
-        self.state.copy_from_slice(state);
-        Ok(())
+        self.cell.set_state(state)
     }
 
     /// Sets the state to 0.
     pub fn reset(&mut self) {
-        self.state.fill(0.0);
+        self.cell.reset();
     }
 
     /// One time step: takes `input`, moves the state on and copies it to `output`.
@@ -141,31 +240,9 @@ impl Gru {
     pub fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), ShapeError> {
         ShapeError::check("GRU input", self.inputs(), input.len())?;
         ShapeError::check("GRU output", self.hidden(), output.len())?;
-        let hidden = self.state.len();
-        let (input_bias, recurrent_bias) = self.bias.split_at(3 * hidden);
-        let (gates_bias, new_bias) = recurrent_bias.split_at(2 * hidden);
-        self.weights.run(input, input_bias, &mut self.seen)?;
-        self.recurrent.run(&self.state, gates_bias, &mut self.gates)?;
-        let (seen_by_gates, new) = self.seen.split_at_mut(2 * hidden);
-        self.gates.iter_mut().zip(seen_by_gates).for_each(|(gate, seen)| *gate += *seen);
-        curves::sigmoid(&mut self.gates);
-        let (update, reset) = self.gates.split_at(hidden);
-        match self.reset {
-            Reset::BeforeLinear => {
-                let kept = self.gated.iter_mut().zip(&self.state).zip(reset);
-                kept.for_each(|((gated, state), reset)| *gated = reset * state);
-                self.renewing.run(&self.gated, new_bias, &mut self.past)?;
-            }
-            Reset::AfterLinear => {
-                self.renewing.run(&self.state, new_bias, &mut self.past)?;
-                self.past.iter_mut().zip(reset).for_each(|(past, reset)| *past *= reset);
-            }
-        }
-        new.iter_mut().zip(&self.past).for_each(|(new, past)| *new += past);
-        curves::tanh(new);
-        let parts = self.state.iter_mut().zip(new).zip(update);
-        parts.for_each(|((state, new), update)| *state = (1.0 - update) * *new + update * *state);
-        output.copy_from_slice(&self.state);
+        self.weights.run(input, &self.bias, &mut self.seen)?;
+        self.cell.step(&self.seen)?;
+        output.copy_from_slice(self.state());
         Ok(())
     }
 }

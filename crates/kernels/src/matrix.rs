@@ -92,12 +92,12 @@ impl Matrix {
     }
 }
 
-/// One call of [`Matrix::run`].
-struct Product<'a> {
-    matrix: &'a Matrix,
-    input: &'a [f32],
-    bias: &'a [f32],
-    output: &'a mut [f32],
+/// One call of [`Matrix::run`], its lengths checked.
+pub(crate) struct Product<'a> {
+    pub(crate) matrix: &'a Matrix,
+    pub(crate) input: &'a [f32],
+    pub(crate) bias: &'a [f32],
+    pub(crate) output: &'a mut [f32],
 }
 
 /// Multiplies rows in groups: a name for each row of a group, and one for its sums. Those of an array that a loop walks would live in memory.
@@ -123,23 +123,20 @@ macro_rules! company {
     }};
 }
 
-/// Multiplies a row with panels in groups, as long as there are that many: a name for each panel of a group, and one for its sums.
+/// Multiplies a row with the next panels, side by side: a name for each of them, and one for its sums.
 macro_rules! alone {
     ($product:expr, $row:expr, $answer:expr, $panels:ident, $first:ident, $($panel:ident $sums:ident),+) => {{
         let inputs = $product.matrix.inputs;
-        let together = [$(stringify!($panel)),+].len();
+        let (group, rest) = $panels.split_at([$(stringify!($panel)),+].len() * inputs);
+        let mut each = group.chunks_exact(inputs);
         let row = &$row[..inputs];
-        let mut groups = $panels.chunks_exact(together * inputs);
-        for group in groups.by_ref() {
-            let mut each = group.chunks_exact(inputs);
-            $(let $panel = &each.next().unwrap_or_default()[..inputs];)+
-            $(let mut $sums = [0.0; WIDTH];)+
-            for input in 0..inputs {
-                $(add(&mut $sums, row[input], &$panel[input]);)+
-            }
-            $(put(&$sums, $product.bias, $answer, $first); $first += WIDTH;)+
+        $(let $panel = &each.next().unwrap_or_default()[..inputs];)+
+        $(let mut $sums = [0.0; WIDTH];)+
+        for input in 0..inputs {
+            $(add(&mut $sums, row[input], &$panel[input]);)+
         }
-        $panels = groups.remainder();
+        $(put(&$sums, $product.bias, $answer, $first); $first += WIDTH;)+
+        $panels = rest;
     }};
 }
 
@@ -160,17 +157,31 @@ impl Work for Product<'_> {
         let answers = last_answers.chunks_exact_mut(self.matrix.outputs);
         for (row, answer) in last.chunks_exact(self.matrix.inputs).zip(answers) {
             let (mut panels, mut first) = (&self.matrix.panels[..], 0);
-            // What the last group leaves over is nothing.
-            #[allow(unused_assignments)]
-            {
-                if LANES == 16 {
-                    alone!(self, row, answer, panels, first, a p, b q, c r, d s, e t, f u, g v, h w);
+            // As many side by side as the registers hold sums, and as evenly as can be: a lone panel waits for its own additions.
+            let most = if LANES == 16 { 9 } else { LANES / 2 };
+            let mut left = panels.len() / self.matrix.inputs;
+            while left > 0 {
+                let group = left.div_ceil(left.div_ceil(most));
+                match group {
+                    1 => alone!(self, row, answer, panels, first, a p),
+                    2 => alone!(self, row, answer, panels, first, a p, b q),
+                    3 if LANES >= 8 => alone!(self, row, answer, panels, first, a p, b q, c r),
+                    4 if LANES >= 8 => alone!(self, row, answer, panels, first, a p, b q, c r, d s),
+                    5 if LANES == 16 => alone!(self, row, answer, panels, first, a p, b q, c r, d s, e t),
+                    6 if LANES == 16 => {
+                        alone!(self, row, answer, panels, first, a p, b q, c r, d s, e t, f u);
+                    }
+                    7 if LANES == 16 => {
+                        alone!(self, row, answer, panels, first, a p, b q, c r, d s, e t, f u, g v);
+                    }
+                    8 if LANES == 16 => {
+                        alone!(self, row, answer, panels, first, a p, b q, c r, d s, e t, f u, g v, h w);
+                    }
+                    _ => {
+                        alone!(self, row, answer, panels, first, a p, b q, c r, d s, e t, f u, g v, h w, i x);
+                    }
                 }
-                if LANES >= 8 {
-                    alone!(self, row, answer, panels, first, a p, b q, c r, d s);
-                }
-                alone!(self, row, answer, panels, first, a p, b q);
-                alone!(self, row, answer, panels, first, a p);
+                left -= group;
             }
         }
     }

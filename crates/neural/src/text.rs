@@ -20,6 +20,9 @@ const HALF: f32 = 0.15;
 const PRIOR: f32 = 1.0;
 /// Arousal that comes with a feeling of either sign: its relation to valence is a weak V (Kuppens, Tuerlinckx, Russell and Barrett 2013).
 const V_SHAPE: f32 = 0.3;
+/// Arousal that an exclamation mark adds, wherever it stands and however many there are: the marks speak for the whole text, and among many words they would hardly
+/// count. That they heighten a feeling is in Hutto and Gilbert 2014 ("VADER").
+const EXCLAIMED: f32 = 0.2;
 /// The least feeling of a word that lets it speak for a text in which nothing else is understood.
 const PLAIN: f32 = 0.3;
 /// How much more a description means than a text: it has few words, and all for its feeling.
@@ -157,7 +160,7 @@ pub fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u32 {
 /// What a text says.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Felt {
-    /// What readers feel.
+    /// What readers feel, exclamation marks included.
     pub affect: Affect,
     /// The mean of the words: arousal without what comes with any feeling.
     pub mean: Affect,
@@ -211,8 +214,11 @@ impl Text {
     /// What a text says; nothing where no word is known.
     #[must_use]
     pub fn feel(&self, text: &str) -> Felt {
-        let (mut sum, mut weight, mut plain) = ([0.0_f32; 3], PRIOR, false);
+        let (mut sum, mut weight, mut plain, mut exclaimed) = ([0.0_f32; 3], PRIOR, false, 0.0);
         words(text, |word, factor| {
+            if word.contains('!') {
+                exclaimed = EXCLAIMED;
+            }
             let Some(score) = self.word(word) else { return };
             let size = score.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
             let share = size / (size + HALF);
@@ -221,7 +227,7 @@ impl Text {
             plain |= score[0].abs().max(score[1].abs()) >= PLAIN && !word.starts_with(['!', '?']);
         });
         let [v, a, d] = sum.map(|x| x / weight);
-        let arousal = a + V_SHAPE * math::sqrt(v * v);
+        let arousal = a + V_SHAPE * math::sqrt(v * v) + exclaimed;
         Felt { affect: Affect::new(v, arousal, d), mean: Affect::new(v, a, d), plain }
     }
 }
@@ -295,6 +301,12 @@ mod tests {
         assert!(model.feel("not a storm").affect.valence > 0.0);
         assert!(model.feel("the").affect.valence < 0.01 && !model.feel("the").plain);
         assert!(model.feel("a garden").plain);
+        let [calm, loud, louder] =
+            ["a garden", "a garden! yes", "a garden!! yes!"].map(|text| model.feel(text).affect);
+        assert!(
+            loud.arousal > calm.arousal + 0.15 && loud == louder && loud.valence == calm.valence,
+            "{loud:?}"
+        );
         assert_eq!(model.feel("xyzzy"), Felt::default());
     }
 

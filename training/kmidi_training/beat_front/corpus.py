@@ -17,6 +17,7 @@ import numpy as np
 from ..chroma_front.arrange import CHOIR, GUITARS, LEADS, ORGANS, PIANOS, STRINGS, Piece, choir
 from ..chroma_front.corpus import RATE, quality_of, render, write_midi, write_wav
 from ..chroma_front.progressions import functional, pick
+from .dances import dance
 from .rhythm import PATTERNS, bass, chords, clock, drums, groove, swung
 
 SECONDS = 32.0
@@ -188,15 +189,15 @@ def spoil(rng, path):
     write_wav(path, sound, 10 ** rng.uniform(-1.5, -0.05))
 
 
-def build(out, numbers, soundfonts, sources, silent):
-    """Writes the pieces with these numbers, without sound if `silent`; those that are there stay."""
+def build(out, numbers, soundfonts, sources, silent, dances):
+    """Writes the pieces with these numbers, without sound if `silent`, of `dances` alone or of everything else; those that are there stay."""
     pop909, openewld, takes = sources
     for number in numbers:
         stem = out / f"{number:05d}"
         if stem.with_suffix(".json").exists():
             continue
         rng = np.random.default_rng([515, number])
-        kind = pick(rng, {"groove": 50, "pop909": 24 if pop909 else 0, "openewld": 10 if openewld else 0, "chorale": 10, "clicks": 2})
+        kind = "dance" if dances else pick(rng, {"groove": 50, "pop909": 24 if pop909 else 0, "openewld": 10 if openewld else 0, "chorale": 10, "clicks": 2})
         if kind == "clicks":
             if not silent:
                 stem.with_suffix(".json").write_text(json.dumps(clicks(rng, stem.with_suffix(".wav"))))
@@ -207,8 +208,10 @@ def build(out, numbers, soundfonts, sources, silent):
                 made = arrangement(rng, pop909[rng.integers(len(pop909))])
             elif kind == "openewld":
                 made = lead_sheet(rng, openewld[rng.integers(len(openewld))])
+            elif kind == "chorale":
+                made = chorale(rng)
             else:
-                made = chorale(rng) if kind == "chorale" else groove(rng, takes, SECONDS)
+                made = dance(rng, SECONDS) if kind == "dance" else groove(rng, takes, SECONDS)
             played = made and perform(rng, made)
         piece, truth = played
         midi, sound = stem.with_suffix(".mid"), stem.with_suffix(".wav")
@@ -233,12 +236,13 @@ def main():
     parser.add_argument("--openewld", help="openewld.train.jsonl.gz")
     parser.add_argument("--gmd", help="gmd.train.jsonl.gz")
     parser.add_argument("--silent", action="store_true", help="MIDI and truth alone")
+    parser.add_argument("--dances", action="store_true", help="pieces of `dances.py` and no others")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     sheets = records(args.openewld, lambda r: r["meter"] and len(r["meter"]) == 1 and r["meter"][0][2] in (2, 4, 8) and r["chords"] and r["melody"])
     takes = records(args.gmd, lambda r: r["beat_type"] == "beat")
     fonts = [name for name in args.soundfonts.split(",") if name]
-    build(args.out, range(args.first, args.first + args.pieces), fonts, (records(args.pop909), sheets, takes), args.silent)
+    build(args.out, range(args.first, args.first + args.pieces), fonts, (records(args.pop909), sheets, takes), args.silent, args.dances)
 
 
 if __name__ == "__main__":

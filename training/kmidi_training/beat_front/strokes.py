@@ -141,7 +141,6 @@ def main():
             figures = evaluate(weights, held_out)
             print(f"epoch {epoch + 1}: train {np.mean(told):.4f} | valid {held.round(4)} | F at 25 ms by delay {figures.round(3)}", flush=True)
             save([weights[name] for name in ORDER], args.out / "strokes.bin")
-            np.savez(args.out / "strokes.npz", **weights)
     (args.out / "strokes.json").write_text(json.dumps(dict(zip(("1", "2", "3"), figures.tolist()))))
 
 

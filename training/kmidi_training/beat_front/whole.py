@@ -5,7 +5,7 @@
 The convolutions of `beats.py`, looking both ways (after Davies and Boeck 2019, "Temporal convolutional networks for musical
 audio beat tracking"): what two hops heard goes through a dense layer, then levels of a convolution over five frames that lie
 1, 2, 4, ... frames apart, two before and two after, a mixing of channels, and the sum with what came in. Outputs of each frame
-of two hops: whether a beat, and if so a downbeat, fell in it.
+of two hops: whether a beat, and if so a downbeat, fell in it, and how likely each tempo is.
 """
 
 import argparse
@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .beats import TAPS, fit, layers, show, start, stream_of
+from .beats import TAPS, TEMPI, crosses, fit, layers, show, start, stream_of, tempi_of, tempo_right, told
 from .data import f_measure, load, peaks, save
 from .strokes import read
 
@@ -47,8 +47,12 @@ def scores(weights, heard, key=None, dropout=0.0):
             key, now = jax.random.split(key)
             seen = seen * jax.random.bernoulli(now, 1 - dropout, (len(heard), 1, seen.shape[2])) / (1 - dropout)
         stream = stream + seen @ mix.T + mix_bias
-    matrix, bias = weights["last"]
-    return stream @ matrix.T + bias
+    return told(weights, stream)
+
+
+def times_of(count):
+    """The middle of each frame, seconds."""
+    return (np.arange(count) + 0.5) * FRAME / 100
 
 
 def frames_of(times, count, shift=0):
@@ -67,34 +71,35 @@ def targets_of(truth, count):
         if len(truth["downbeats"]):
             counts[at, 1] = value
         targets[frames_of(truth["downbeats"], count, shift), 1] = 1
-    return targets, counts
+    tempi = tempi_of(np.asarray(truth["beats"]), times_of(count))
+    return np.concatenate([targets, tempi[0]], 1), np.concatenate([counts, tempi[1]], 1)
 
 
 def losses(weights, heard, targets, counts, key=None, dropout=0.0):
-    s = scores(weights, heard, key, dropout)
-    cross = jnp.logaddexp(0, s) - targets * s
     inside = jnp.arange(heard.shape[1])
     counts = counts * ((inside >= EDGE) & (inside < heard.shape[1] - EDGE))[:, None]
-    return (cross * counts).sum((0, 1)) / jnp.maximum(counts.sum((0, 1)), 1)
+    return crosses(scores(weights, heard, key, dropout), targets, counts)
 
 
 def answers(weights, heard, run=jax.jit(scores), length=2250):
-    """Probabilities of each frame of a piece."""
+    """What is said of each frame of a piece: probabilities of beats, logits of tempos."""
     frames = framed(heard)
     padded = np.zeros((1, max(length, len(frames)), frames.shape[1]), np.float32)
     padded[0, : len(frames)] = frames
-    return np.asarray(jax.nn.sigmoid(run(weights, padded)))[0, : len(frames)]
+    s = np.array(run(weights, padded))[0, : len(frames)]
+    s[:, :OUTPUTS] = 1 / (1 + np.exp(-s[:, :OUTPUTS]))
+    return s
 
 
 def evaluate(weights, pieces):
-    """F of beats by plain peaks; share of downbeats told right."""
+    """F of beats by plain peaks; share of downbeats told right; share of frames whose tempo is told right."""
     figures = []
     for heard, truth in pieces:
         p = answers(weights, heard)
         beats = (peaks(p[:, 0], 0.3) + 0.5) * FRAME / 100
         at, down = frames_of(truth["beats"], len(p)), set(frames_of(truth["downbeats"], len(p)))
         right = np.mean([(p[i, 1] > 0.5) == (i in down) for i in at]) if len(at) and down else np.nan
-        figures.append((f_measure(beats, truth["beats"], 0.07), right))
+        figures.append((f_measure(beats, truth["beats"], 0.07), right, tempo_right(p[:, OUTPUTS:], times_of(len(p)), truth["beats"])))
     return np.nanmean(figures, 0)
 
 
@@ -120,10 +125,10 @@ def main():
     def report(weights):
         figures = evaluate(weights, held_out)
         save(layers(weights), args.out / "whole.bin")
-        return f"beat F, downbeats right {show(figures)}", figures
+        return f"beat F, downbeats right, tempo right {show(figures)}", figures
 
     figures = fit(weights, known, rng, args, losses, report, shown=framed, asked=targets_of)
-    (args.out / "whole.json").write_text(json.dumps(dict(zip(("beat", "downbeat"), figures.tolist()))))
+    (args.out / "whole.json").write_text(json.dumps(dict(zip(("beat", "downbeat", "tempo"), figures.tolist()))))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,14 @@ pub const INTERVALS: usize = (LONGEST - SHORTEST + 1) as usize;
 /// Intervals that are looked at side by side.
 const GROUP: usize = 8;
 
+/// How many tempos the front end tells apart: a sixth of an octave each, from 30 beats a minute up.
+pub const TEMPI: usize = 20;
+/// Beats a minute where the first of them begins, and how many lie in an octave.
+const SLOWEST: f32 = 30.0;
+const PER_OCTAVE: f32 = 6.0;
+/// How likely each tempo is, logarithms up to a constant.
+pub type Tempi = [f32; TEMPI];
+
 /// What the filter believes about beats in general.
 #[derive(Debug, Clone, Copy)]
 pub struct Belief {
@@ -29,12 +37,12 @@ pub struct Belief {
     pub stiffness: f32,
     /// What a jump to any tempo costs at most, nats: so that a new tempo is found at all.
     pub jump: f32,
-    /// Beats a minute that are likeliest, and how many nats an octave away from them costs at each beat.
-    pub usual: (f32, f32),
+    /// How much of what is told of tempos ([`BeatFilter::expect`]) counts at each beat.
+    pub trust: f32,
 }
 
 /// The belief of the engine, set on the `valid` pieces of the corpus.
-pub const BELIEF: Belief = Belief { beat: 2, stiffness: 100.0, jump: 14.0, usual: (95.0, 0.6) };
+pub const BELIEF: Belief = Belief { beat: 2, stiffness: 100.0, jump: 14.0, trust: 0.4 };
 
 /// Turns what the front end says into evidence.
 ///
@@ -98,8 +106,10 @@ pub struct BeatFilter {
     /// on, begin and end: groups of eight, what is too much in the last costs everything.
     bands: [(u8, u16, u16); INTERVALS],
     costs: Box<[[f32; GROUP]]>,
-    /// What a beat of each interval costs for being unusual, less than nothing.
-    usual: [f32; INTERVALS],
+    /// What a beat of each interval costs for what was told of tempos, less than nothing.
+    expected: [f32; INTERVALS],
+    /// The tempo told below each interval, and how far the interval lies from it towards the next.
+    between: [(u8, f32); INTERVALS],
     /// The best score in each ring, and where in the ring it is.
     peaks: [f32; INTERVALS],
     peak_slots: [u16; INTERVALS],
@@ -130,10 +140,11 @@ impl BeatFilter {
             }));
             (first as u8, start as u16, costs.len() as u16)
         });
-        let (usual, octave) = belief.usual;
-        let usual = std::array::from_fn(|n| {
-            let away = math::ln(bpm(f32::from(interval(n))) / usual) / std::f32::consts::LN_2;
-            -octave * away * away
+        let between = std::array::from_fn(|n| {
+            let octaves = math::ln(bpm(f32::from(interval(n))) / SLOWEST) / std::f32::consts::LN_2;
+            let place = (octaves * PER_OCTAVE - 0.5).clamp(0.0, (TEMPI - 1) as f32);
+            let below = (place as usize).min(TEMPI - 2);
+            (below as u8, place - below as f32)
         });
         Self {
             belief,
@@ -142,7 +153,8 @@ impl BeatFilter {
             heads: [0; INTERVALS],
             bands,
             costs: costs.into(),
-            usual,
+            expected: [0.0; INTERVALS],
+            between,
             peaks: [0.0; INTERVALS],
             peak_slots: [0; INTERVALS],
             best: START,
@@ -156,10 +168,23 @@ impl BeatFilter {
     pub fn reset(&mut self) {
         self.scores.fill(0.0);
         self.heads = [0; INTERVALS];
+        self.expected = [0.0; INTERVALS];
         self.peaks = [0.0; INTERVALS];
         self.peak_slots = [0; INTERVALS];
         self.best = START;
         self.steps = 0;
+    }
+
+    /// How likely tempos are from now on, as logarithms up to a constant: those that lie `n + 1/2` sixths of an octave above 30 beats a minute.
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn expect(&mut self, tempi: &Tempi) {
+        let top = math::max(tempi);
+        for (n, expected) in self.expected.iter_mut().enumerate() {
+            let (below, part) = self.between[n];
+            let (low, high) = (tempi[usize::from(below)], tempi[usize::from(below) + 1]);
+            *expected = self.belief.trust * (low + part * (high - low) - top);
+        }
     }
 
     /// One hop on. `evidence` is how much likelier the hop is heard in a beat than outside one, in nats.
@@ -225,7 +250,7 @@ impl BeatFilter {
         for (n, arrival) in arrivals.iter().enumerate() {
             let ring = &mut self.scores[self.starts[n]..self.starts[n + 1]];
             let head = usize::from(self.heads[n]);
-            ring[head] = arrival + self.usual[n];
+            ring[head] = arrival + self.expected[n];
             let (mut peak, mut at) = (self.peaks[n], usize::from(self.peak_slots[n]));
             let mut stale = at == head;
             for position in 0..usize::from(self.belief.beat) {
@@ -313,15 +338,17 @@ pub fn interval(row: usize) -> u16 {
 mod tests {
     use super::*;
 
-    /// The same filter, with every state moved by hand each hop.
-    fn slow(belief: &Belief, evidence: &[f32]) -> (u16, u16) {
+    /// The same filter, with every state moved by hand each hop. Each tempo of a sixth of an octave is less likely than the one below it by
+    /// `fall` nats.
+    fn slow(belief: &Belief, fall: f32, evidence: &[f32]) -> (u16, u16) {
         let mut states: Vec<Vec<f32>> = (0..INTERVALS).map(|n| vec![0.0; interval(n) as usize]).collect();
-        let usual = BeatFilter::new(*belief).usual;
+        let sixths = |row: usize| 6.0 * (bpm(f32::from(interval(row))) / 30.0).log2() - 0.5;
+        let expected = |row: usize| -belief.trust * fall * sixths(row).clamp(0.0, 19.0);
         for &evidence in evidence {
             let ends: Vec<f32> = states.iter().map(|s| *s.last().unwrap()).collect();
             for (to, row) in states.iter_mut().enumerate() {
                 row.rotate_right(1);
-                row[0] = usual[to]
+                row[0] = expected(to)
                     + (0..INTERVALS)
                         .map(|from| ends[from] - change_cost(belief, from, to).min(belief.jump))
                         .fold(f32::NEG_INFINITY, f32::max);
@@ -345,13 +372,18 @@ mod tests {
                 beat + (noise >> 8) as f32 / (1 << 24) as f32
             })
             .collect();
-        let belief = Belief { usual: (110.0, 0.3), ..BELIEF };
-        let mut filter = BeatFilter::new(belief);
+        let mut filter = BeatFilter::new(BELIEF);
+        let fall = 0.05;
         for length in [90, 233, 400] {
             filter.reset();
+            filter.expect(&std::array::from_fn(|n| 1.0 - fall * n as f32));
             evidence[..length].iter().for_each(|&nats| filter.step(nats));
             let best = filter.best();
-            assert_eq!((best.interval, best.position), slow(&belief, &evidence[..length]), "{length} hops");
+            assert_eq!(
+                (best.interval, best.position),
+                slow(&BELIEF, fall, &evidence[..length]),
+                "{length} hops"
+            );
         }
         assert_eq!(filter.best().interval, 47);
     }

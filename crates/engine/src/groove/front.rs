@@ -5,6 +5,7 @@
 //! musical audio beat tracking"), hears beats in them. Notes need no first half: a second `Pulse` takes them as they are.
 //! `models/beat-front/card.md` tells what they were trained on.
 
+use super::beat::{TEMPI, Tempi};
 use super::ear::{HEARD, Heard, MOMENT};
 use super::played::PLAYED;
 use kmidi_kernels::ShapeError;
@@ -24,7 +25,7 @@ pub const SOUNDING: usize = STATE + HEARD;
 /// The state of the strokes' network after a hop, and what was heard in it.
 pub type Sounding = [f32; SOUNDING];
 /// Channels of the pulse's network.
-const CHANNELS: usize = 20;
+const CHANNELS: usize = 24;
 /// Its levels; each looks twice as far back as the one before.
 const LEVELS: usize = 9;
 /// Hops under a level's convolution.
@@ -108,12 +109,22 @@ pub struct Beatness {
     pub downbeat: f32,
 }
 
+/// What [`Pulse`] says at the end of a hop.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Felt {
+    /// Of the hop that ended [`DELAYS`]`[0]` hops earlier, and of the one that ended `DELAYS[1]` hops earlier.
+    pub(crate) beats: [Beatness; DELAYS.len()],
+    /// How likely each tempo is.
+    pub(crate) tempi: Tempi,
+}
+
 /// Hears beats in strokes or notes.
 #[derive(Debug, Clone)]
 pub(crate) struct Pulse {
     first: Dense,
     levels: Box<[(DilatedConv, Dense)]>,
     last: Dense,
+    tempo: Dense,
 }
 
 impl Pulse {
@@ -136,19 +147,20 @@ impl Pulse {
             Ok((taps, weights.dense(CHANNELS, CHANNELS, Activation::None)?))
         };
         let levels = (0..LEVELS).map(level).collect::<Result<_, ShapeError>>()?;
-        Ok(Self { first, levels, last: weights.dense(CHANNELS, OUTPUTS, Activation::Sigmoid)? })
+        let last = weights.dense(CHANNELS, OUTPUTS, Activation::Sigmoid)?;
+        Ok(Self { first, levels, last, tempo: weights.dense(CHANNELS, TEMPI, Activation::None)? })
     }
 
     pub(crate) fn reset(&mut self) {
         self.levels.iter_mut().for_each(|(taps, _)| taps.reset());
     }
 
-    /// One hop: about the hops that ended [`DELAYS`] hops earlier.
+    /// One hop.
     ///
     /// *Real-time safety*: no allocation.
-    pub(crate) fn hop(&mut self, input: &[f32]) -> [Beatness; DELAYS.len()] {
+    pub(crate) fn hop(&mut self, input: &[f32]) -> Felt {
         let (mut stream, mut seen, mut mixed) = ([0.0; CHANNELS], [0.0; CHANNELS], [0.0; CHANNELS]);
-        let mut out = [0.0; OUTPUTS];
+        let (mut out, mut tempi) = ([0.0; OUTPUTS], [0.0; TEMPI]);
         // The shapes were checked in `read`.
         let mut done = self.first.run(input, &mut stream);
         for (taps, mix) in &mut self.levels {
@@ -158,8 +170,12 @@ impl Pulse {
             stream.iter_mut().zip(&mixed).for_each(|(sum, more)| *sum += more);
         }
         done = done.and_then(|()| self.last.run(&stream, &mut out));
+        done = done.and_then(|()| self.tempo.run(&stream, &mut tempi));
         debug_assert!(done.is_ok());
-        std::array::from_fn(|n| Beatness { beat: out[2 * n], downbeat: out[2 * n + 1] })
+        Felt {
+            beats: std::array::from_fn(|n| Beatness { beat: out[2 * n], downbeat: out[2 * n + 1] }),
+            tempi,
+        }
     }
 }
 
@@ -173,8 +189,8 @@ mod tests {
         let unit = 4 * 3 * STATE * (FIRST + STATE + 2);
         assert_eq!(STROKES.len(), layer(MOMENT, FIRST) + unit + layer(STATE, 2 * LOOKS));
         let levels = LEVELS * (layer(TAPS * CHANNELS, CHANNELS) + layer(CHANNELS, CHANNELS));
-        assert_eq!(SOUND.len(), layer(SOUNDING, CHANNELS) + levels + layer(CHANNELS, OUTPUTS));
-        assert_eq!(NOTES.len(), layer(PLAYED, CHANNELS) + levels + layer(CHANNELS, OUTPUTS));
+        assert_eq!(SOUND.len(), layer(SOUNDING, CHANNELS) + levels + layer(CHANNELS, OUTPUTS + TEMPI));
+        assert_eq!(NOTES.len(), layer(PLAYED, CHANNELS) + levels + layer(CHANNELS, OUTPUTS + TEMPI));
         assert!(Strokes::read(&STROKES[4..]).is_err() && Pulse::read(&SOUND[4..], SOUNDING).is_err());
     }
 
@@ -183,7 +199,7 @@ mod tests {
         let (mut strokes, mut pulse) = (Strokes::new().unwrap(), Pulse::of_sound().unwrap());
         let mut run = |level: f32, strokes: &mut Strokes| {
             let onsets = strokes.hop(&[level; HEARD]);
-            (onsets, pulse.hop(&strokes.sounding(&[level; HEARD])))
+            (onsets, pulse.hop(&strokes.sounding(&[level; HEARD])).beats)
         };
         let first = run(0.3, &mut strokes);
         for _ in 0..3000 {
@@ -199,7 +215,7 @@ mod tests {
         }
         strokes.reset();
         pulse.reset();
-        let again = (strokes.hop(&[0.3; HEARD]), pulse.hop(&strokes.sounding(&[0.3; HEARD])));
+        let again = (strokes.hop(&[0.3; HEARD]), pulse.hop(&strokes.sounding(&[0.3; HEARD])).beats);
         assert_eq!(first, again);
     }
 }

@@ -5,29 +5,16 @@
 
 use super::node::{Made, Node, Outcome, step};
 use super::{Step, Values};
-use kmidi_kernels::curves::{sigmoid, tanh};
+use kmidi_kernels::gru::{Cell, Reset};
 use kmidi_kernels::matrix::Matrix;
 
 /// One direction.
 struct Unit {
     weights: Matrix,
     bias: Box<[f32]>,
-    /// The recurrent weights: of the gates, and of the new state.
-    gates: Matrix,
-    fresh: Matrix,
-    recurrent_bias: Box<[f32]>,
-    after_linear: bool,
-    /// For the whole sequence, and for a step: gates, reset state, new state.
-    inputs: Box<[f32]>,
-    gate: Box<[f32]>,
-    gated: Box<[f32]>,
-    new: Box<[f32]>,
-    state: Box<[f32]>,
-}
-
-/// `rows` rows of `columns` numbers, a column a row.
-fn turned(numbers: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    (0..rows * columns).map(|at| numbers[at % rows * columns + at / rows]).collect()
+    cell: Cell,
+    /// What the inputs of the whole sequence say to the gates and to the new state.
+    seen: Box<[f32]>,
 }
 
 impl Unit {
@@ -38,25 +25,15 @@ impl Unit {
         weights: &[f32],
         recurrent: &[f32],
         bias: &[f32],
-        after_linear: bool,
+        reset: Reset,
     ) -> Result<Self, String> {
-        let matrix = |numbers: &[f32], rows: usize, columns: usize| {
-            Matrix::new(columns, rows, &turned(numbers, rows, columns)).map_err(|error| error.to_string())
-        };
-        let zeros = |count: usize| vec![0.0; count].into_boxed_slice();
-        let (gates, fresh) = recurrent.split_at(2 * hidden * hidden);
+        let (bias, recurrent_bias) = bias.split_at(3 * hidden);
+        let told = |error: kmidi_kernels::ShapeError| error.to_string();
         Ok(Self {
-            weights: matrix(weights, 3 * hidden, inputs)?,
-            bias: bias[..3 * hidden].into(),
-            gates: matrix(gates, 2 * hidden, hidden)?,
-            fresh: matrix(fresh, hidden, hidden)?,
-            recurrent_bias: bias[3 * hidden..].into(),
-            after_linear,
-            inputs: zeros(3 * hidden * length),
-            gate: zeros(2 * hidden),
-            gated: zeros(hidden),
-            new: zeros(hidden),
-            state: zeros(hidden),
+            weights: Matrix::of_rows(inputs, 3 * hidden, weights).map_err(told)?,
+            bias: bias.into(),
+            cell: Cell::new(hidden, recurrent, recurrent_bias, reset).map_err(told)?,
+            seen: vec![0.0; 3 * hidden * length].into(),
         })
     }
 
@@ -67,34 +44,13 @@ impl Unit {
         times: impl Iterator<Item = usize>,
         mut tell: impl FnMut(usize, &[f32]),
     ) {
-        let hidden = self.state.len();
+        let seen = 3 * self.cell.state().len();
         // All lengths were checked when the unit was built.
         let checked = |done: Result<(), _>| debug_assert!(done.is_ok(), "{done:?}");
-        checked(self.weights.run(input, &self.bias, &mut self.inputs));
+        checked(self.weights.run(input, &self.bias, &mut self.seen));
         for time in times {
-            let (of_gates, of_new) = self.inputs[3 * hidden * time..][..3 * hidden].split_at(2 * hidden);
-            let (gate_bias, new_bias) = self.recurrent_bias.split_at(2 * hidden);
-            checked(self.gates.run(&self.state, gate_bias, &mut self.gate));
-            self.gate.iter_mut().zip(of_gates).for_each(|(gate, input)| *gate += input);
-            sigmoid(&mut self.gate);
-            let (update, reset) = self.gate.split_at(hidden);
-            if self.after_linear {
-                checked(self.fresh.run(&self.state, new_bias, &mut self.new));
-                for ((new, reset), input) in self.new.iter_mut().zip(reset).zip(of_new) {
-                    *new = *new * reset + input;
-                }
-            } else {
-                for ((gated, state), reset) in self.gated.iter_mut().zip(&self.state).zip(reset) {
-                    *gated = state * reset;
-                }
-                checked(self.fresh.run(&self.gated, new_bias, &mut self.new));
-                self.new.iter_mut().zip(of_new).for_each(|(new, input)| *new += input);
-            }
-            tanh(&mut self.new);
-            for ((state, new), update) in self.state.iter_mut().zip(&self.new).zip(update) {
-                *state = (1.0 - update) * new + update * *state;
-            }
-            tell(time, &self.state);
+            checked(self.cell.step(&self.seen[seen * time..][..seen]));
+            tell(time, self.cell.state());
         }
     }
 }
@@ -113,12 +69,11 @@ impl Step for Recurrent {
         let numbers = values.of(self.of);
         let directions = self.units.len();
         for (direction, unit) in self.units.iter_mut().enumerate() {
-            let (inputs, hidden) = (unit.weights.inputs(), unit.state.len());
-            match self.initial {
-                Some(initial) => {
-                    unit.state.copy_from_slice(&values.of(initial)[direction * hidden..][..hidden]);
-                }
-                None => unit.state.fill(0.0),
+            let (inputs, hidden) = (unit.weights.inputs(), unit.cell.state().len());
+            unit.cell.reset();
+            if let Some(initial) = self.initial {
+                let set = unit.cell.set_state(&values.of(initial)[direction * hidden..][..hidden]);
+                debug_assert!(set.is_ok());
             }
             let length = numbers.len() / inputs;
             let back = self.reverse || direction == 1;
@@ -152,7 +107,8 @@ pub(super) fn gru(node: &Node<'_>) -> Outcome {
     }
     let zeros = vec![0.0; directions * 6 * hidden];
     let bias = if node.optional(3).is_some() { node.constant(3)?.1 } else { &zeros };
-    let after_linear = node.int("linear_before_reset", 0) != 0;
+    let reset =
+        if node.int("linear_before_reset", 0) != 0 { Reset::AfterLinear } else { Reset::BeforeLinear };
     fn part(all: &[f32], direction: usize, length: usize) -> Result<&[f32], String> {
         all.get(direction * length..(direction + 1) * length).ok_or_else(|| "too few weights".to_owned())
     }
@@ -160,7 +116,7 @@ pub(super) fn gru(node: &Node<'_>) -> Outcome {
         let weights = part(weights, direction, 3 * hidden * inputs)?;
         let recurrent = part(recurrent, direction, 3 * hidden * hidden)?;
         let bias = part(bias, direction, 6 * hidden)?;
-        Unit::new(length, [inputs, hidden], weights, recurrent, bias, after_linear)
+        Unit::new(length, [inputs, hidden], weights, recurrent, bias, reset)
     };
     let initial = node.optional(5);
     if initial.is_some_and(|initial| initial.shape != [directions, 1, hidden]) {

@@ -10,7 +10,7 @@ use super::report::{Analysis, Meter, Tempo};
 use super::viterbi::best_path;
 use super::{Heard, median};
 use kmidi_engine::HOP_SECONDS;
-use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Salience};
+use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Salience, Tempi};
 use kmidi_engine::groove::front::{Beatness, DELAYS};
 use kmidi_engine::groove::meter::{METERS, STATES, downbeat_evidence, place};
 
@@ -20,16 +20,17 @@ const SAME_STROKE: f64 = 0.030;
 const RECOUNT: f32 = 6.0;
 /// Beats before the first stroke and after the last one are not told beyond this many beats.
 const MARGIN: f64 = 0.6;
-/// What the whole piece is believed to be like: tempos change less often than a live filter has to fear.
-const WHOLE: Belief = Belief { jump: 30.0, ..BELIEF };
+/// What the whole piece is believed to be like: tempos change less often than a live filter has to fear, and what is told of them is surer.
+const WHOLE: Belief = Belief { jump: 30.0, trust: 0.8, ..BELIEF };
 
 /// Everything about rhythm, smoothed; harmony is still empty. `live` brings the onsets.
 pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let onsets = live.onsets.clone();
     let mut answer = Analysis { duration, source: "engine", onsets, ..Analysis::default() };
-    let whole = heard.pulse.answers().map(|answers| whole_beatness(heard, answers));
-    let beatness = whole.unwrap_or_else(|| later_beatness(heard));
-    let hops = beat_hops(&beatness);
+    let whole = heard.pulse.answers().map(|answers| whole_answers(heard, answers));
+    let (beatness, tempi): (Vec<_>, Vec<_>) =
+        whole.unwrap_or_else(|| later_answers(heard)).into_iter().unzip();
+    let hops = beat_hops(&beatness, &tempi);
     let times: Vec<f64> = hops.iter().map(|&hop| fine(heard, &beatness, hop)).collect();
     let (Some(&first), Some(&last)) = (answer.onsets.first(), answer.onsets.last()) else { return answer };
     let Some(gap) = median(times.windows(2).map(|w| w[1] - w[0]).collect()) else { return answer };
@@ -61,25 +62,31 @@ pub(super) fn meter(beats_a_bar: u8, confidence: f64, beats: &[f64], onsets: &[f
 }
 
 /// What the network that saw the whole piece says, record by record.
-fn whole_beatness(heard: &Heard, whole: Vec<Beatness>) -> Vec<Beatness> {
+fn whole_answers(heard: &Heard, whole: Vec<(Beatness, Tempi)>) -> Vec<(Beatness, Tempi)> {
     // Records speak of the hop before the last.
-    let earlier = std::iter::repeat_n(Beatness::default(), DELAYS[0]);
-    let said = earlier.chain(whole).chain(std::iter::repeat(Beatness::default()));
+    let earlier = std::iter::repeat_n(Default::default(), DELAYS[0]);
+    let said = earlier.chain(whole).chain(std::iter::repeat_with(Default::default));
     said.take(heard.hops.len()).collect()
 }
 
 /// What the live front end says of each hop: with all that it was told 600 ms later, or, near the end, with what there was.
-fn later_beatness(heard: &Heard) -> Vec<Beatness> {
+fn later_answers(heard: &Heard) -> Vec<(Beatness, Tempi)> {
     let wait = DELAYS[1] - DELAYS[0];
     let hops = &heard.hops;
-    (0..hops.len()).map(|n| hops.get(n + wait).map_or(hops[n].now, |hop| hop.later)).collect()
+    let answer =
+        |n: usize| hops.get(n + wait).map_or((hops[n].now, hops[n].tempi), |hop| (hop.later, hop.tempi));
+    (0..hops.len()).map(answer).collect()
 }
 
 /// The hops of the beats on the best path through the whole piece.
-fn beat_hops(beatness: &[Beatness]) -> Vec<usize> {
+fn beat_hops(beatness: &[Beatness], tempi: &[Tempi]) -> Vec<usize> {
     let (mut filter, mut salience) = (BeatFilter::new(WHOLE), Salience::default());
+    let mut trace = |hop: &Beatness, tempi: &Tempi| {
+        filter.expect(tempi);
+        filter.step_traced(salience.evidence(hop.beat))
+    };
     let came_from: Vec<[u8; INTERVALS]> =
-        beatness.iter().map(|hop| filter.step_traced(salience.evidence(hop.beat))).collect();
+        beatness.iter().zip(tempi).map(|(hop, tempi)| trace(hop, tempi)).collect();
     let best = filter.best();
     let Some(last) = came_from.len().checked_sub(1 + usize::from(best.position)) else { return Vec::new() };
     let (mut at, mut row) = (last, usize::from(best.interval - beat::SHORTEST));

@@ -20,7 +20,7 @@ pub(super) struct Slot {
     pub(super) chord: usize,
     /// Starts a group of the bar.
     pub(super) strong: bool,
-    /// Starts the bar, or is held at the end of a phrase: a chord tone and nothing else.
+    /// Is held at the end of a phrase: a chord tone and nothing else.
     pub(super) firm: bool,
     /// Scale steps that the theme makes from the note before.
     pub(super) wish: Option<i32>,
@@ -98,7 +98,7 @@ pub(super) struct Line {
 /// Semitones of the letters C to B above C.
 const NATURAL: [i32; 7] = [0, 2, 4, 5, 7, 9, 11];
 /// What a note costs for each nat by which it is less usual in its key than the most usual one.
-const UNUSUAL: f32 = 8.0;
+const UNUSUAL: f32 = 12.0;
 /// What only happens when nothing else is possible.
 const NEVER: i32 = 100_000;
 
@@ -267,7 +267,7 @@ impl Line {
         let mut cost = match (degree, slot.strong) {
             (0, true) if slot.firm => 2_000,
             // An appoggiatura.
-            (0, true) => 40,
+            (0, true) => 28,
             (0, false) => 14,
             (7 | 9.., true) => 18,
             _ => 0,
@@ -301,7 +301,7 @@ impl Line {
         let mut cost = match semitones.abs() {
             0 if steps == 0 => 22,
             0 => 200,
-            1 | 2 => 10,
+            1 | 2 => 12,
             3 | 4 => {
                 if steps.abs() == 1 {
                     250
@@ -311,20 +311,21 @@ impl Line {
                     36
                 }
             }
-            5 => 8,
+            5 => 0,
             6 => 120,
-            7 => 12,
-            8 | 9 => 30,
+            7 => 4,
+            8 | 9 => 22,
             10 | 11 => 150,
-            12 => 40,
+            12 => 24,
             _ => 3_000,
         };
-        // Non-chord tones come and go by step.
-        if (here.degree[p] == 0 || there.degree[c] == 0) && steps.abs() > 1 {
-            // Over weak notes a third is often sung all the same.
-            let weak = steps.abs() == 2 && !slot.strong;
-            cost += if weak { 40 } else { 260 };
-        }
+        // Non-chord tones come and go by step; over weak notes a third is often sung all the same.
+        let foreign = (here.degree[p] == 0 || there.degree[c] == 0) && steps.abs() > 1;
+        let apart = match (foreign, steps.abs() == 2 && !slot.strong) {
+            (false, _) => 0,
+            (true, true) => 40,
+            (true, false) => 260,
+        };
         // The leading note of a dominant rises to the tonic.
         if (here.pitch[p] - self.tonic).rem_euclid(12) == 11
             && here.degree[p] == 3
@@ -336,13 +337,13 @@ impl Line {
         match slot.wish {
             Some(wish) => {
                 let off = (steps - wish).abs().min(5);
-                // What the theme asks for is not held against it.
+                // What the theme asks for is not held against it, as long as it can be sung.
                 let cost = if off == 0 { cost.min(20) } else { cost };
                 let against = if steps.signum() * wish.signum() < 0 { 30 } else { 0 };
                 let kept = if wish == 0 && steps == 0 { -17 } else { 0 };
-                cost + 25 * off + against + kept
+                cost + apart + 30 * off + against + kept
             }
-            None => cost,
+            None => cost + apart,
         }
     }
 }

@@ -294,10 +294,9 @@ fn sections(
             let last = i + 1 == outline.len();
             let growth = if last { 0.03 } else { 0.0 };
             let energy = (0.5 + 0.45 * affect.arousal + energy_of(&s.name) + growth).clamp(0.0, 1.0);
-            let ratio = (style.bpm(affect) / style.bpm(whole)).clamp(0.76, 1.24);
             let bpm = match intent.tempo {
                 Some(_) => base,
-                None => libm::round(base * (0.5 + 0.5 * ratio)),
+                None => libm::round(base * style.bpm(affect) / style.bpm(whole)),
             };
             let bright = brightness(key.mode) > brightness(Mode::Dorian);
             let turned = match () {
@@ -368,6 +367,15 @@ fn harmony_reason(affect: Affect, sections: &[PlanSection], chords: &[PlanChord]
 impl Plan {
     /// The plan as JSON: keys as `C:maj`, chords as symbols, numbers finite.
     pub fn to_json(&self) -> serde_json::Value {
+        // Hundredths are what a reader wants; that they add up, too.
+        let hundredths = |x: f32| libm::round(100.0 * f64::from(x)) / 100.0;
+        let terms = |terms: &[(&'static str, f32)]| -> Vec<(&'static str, f64)> {
+            terms.iter().map(|term| (term.0, hundredths(term.1))).collect()
+        };
+        let score = |of: &[(&'static str, f32)]| {
+            (!of.is_empty())
+                .then(|| libm::round(100.0 * terms(of).iter().map(|term| term.1).sum::<f64>()) / 100.0)
+        };
         let sections = self.sections.iter().map(|s| {
             serde_json::json!({
                 "name": s.name, "letter": s.letter, "bar": s.start_bar + 1, "bars": s.bars, "key": s.key.to_string(),
@@ -377,7 +385,7 @@ impl Plan {
         let chords = self.chords.iter().map(|c| {
             serde_json::json!({
                 "bar": c.bar + 1, "beat": c.beat + 1, "beats": c.beats, "symbol": symbol::print(&c.chord),
-                "roman": c.roman, "why": c.why, "terms": c.terms,
+                "roman": c.roman, "why": c.why, "terms": terms(&c.terms), "score": score(&c.terms),
             })
         });
         serde_json::json!({

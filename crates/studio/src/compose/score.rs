@@ -104,7 +104,7 @@ fn strong(song: &Song, tune: &[Note]) -> Term {
     let inside = share(strong.iter().filter(fits).count(), strong.len());
     term(
         "chord tones",
-        1.5 * within(inside, 0.6, 1.0, 0.4),
+        1.5 * within(inside, 0.6, 0.95, 0.4),
         format!("{} % of the first beats", percent(inside)),
     )
 }

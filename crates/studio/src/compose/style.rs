@@ -101,7 +101,7 @@ impl Models {
 
 impl Default for Models {
     fn default() -> Self {
-        Self { harmony: 0.0, melody: 1.0, dynamics: 0.7, groove: 1.0 }
+        Self { harmony: 0.0, melody: 0.4, dynamics: 0.7, groove: 1.0 }
     }
 }
 

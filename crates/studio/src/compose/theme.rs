@@ -42,6 +42,10 @@ pub(super) struct Theme {
     pub(super) long: bool,
 }
 
+/// Notes in two felt beats of songs, on the mean, and how many powers of two likelier a note more is for each that is wished beyond them.
+const MEAN: f32 = 3.3;
+const TILT: f64 = 0.75;
+
 /// One felt beat in quarters of a beat.
 const SINGLES: &[(u64, &[u64])] = &[(8, &[4]), (6, &[2, 2]), (2, &[3, 1])];
 
@@ -94,8 +98,8 @@ fn cell(beats: u32, wish: f32, over: bool, grid: &Grid, dice: &mut Dice) -> Vec<
         .map(|(usual, onsets)| {
             let notes = onsets.len() as f32;
             let fits = match counted {
-                // As varied as songs are, tilted from the three notes that they have on the mean towards more or fewer.
-                true => 0.8 * f64::from((wish - 3.0) * (notes - 3.0)),
+                // As varied as songs are, tilted from the notes that they have on the mean towards more or fewer.
+                true => TILT * f64::from((wish - MEAN) * (notes - MEAN)),
                 false => -1.6 * f64::from((notes - wish) * (notes - wish)),
             };
             (*usual as f64 * 1e6 * libm::exp2(fits)) as u64

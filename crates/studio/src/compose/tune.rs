@@ -88,7 +88,7 @@ impl Touch {
         let own = 0.12 * self.notes[taste % self.notes.len()];
         // Long notes end before the next begins.
         let long = if duration > 2 * grid.beat { 0.15 } else { 0.0 };
-        (self.held + own + feel.gate - 0.85 - long).clamp(0.3, 1.0)
+        (self.held + own + feel.gate - 0.8 - long).clamp(0.3, 1.0)
     }
 }
 
@@ -213,6 +213,9 @@ fn lay_out(
     let feel = Feel::of(section.energy);
     // Ideas are as busy as they were drawn; a section that is livelier than most adds to that.
     let lively = density(section, grid) * themes.busy / themes.density;
+    // Where the feeling of the section puts the line, in steps from where that of the whole song does.
+    let (low, high) = range(plan);
+    let moved = (register(section.affect) - (low + high) / 2) as f32 / 12.0 * 7.0;
     let bar_ticks = grid.bar();
     let lengths = phrases(section.bars);
     let mut slots: Vec<Slot> = Vec::new();
@@ -252,10 +255,10 @@ fn lay_out(
                     duration,
                     chord: chord_at(plan, bar, at / grid.beat),
                     strong: grid.is_strong(at) || held,
-                    firm: at == 0 || held,
+                    firm: held,
                     wish,
                     goal,
-                    height: height(section, &feel, progress, p, lengths.len()),
+                    height: height(section, &feel, progress, p, lengths.len()) + moved,
                     // A second phrase puts the same idea on other notes, where the chords leave a choice.
                     taste: (p % 2) * 48 + what as usize * 16 + k,
                 });

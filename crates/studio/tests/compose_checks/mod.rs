@@ -105,16 +105,40 @@ pub(crate) fn pitch_faults(song: &Song) -> Vec<String> {
     faults
 }
 
-/// Strong beats of the melody that are no chord tones, as a share.
-pub(crate) fn strong_dissonance(plan: &Plan, song: &Song) -> f64 {
+/// How a melody fits its chords and its key.
+#[derive(Debug, Default)]
+pub(crate) struct Fit {
+    /// Notes that begin a bar, and those of them that are chord tones.
+    pub(crate) strong: [usize; 2],
+    /// Intervals, in semitones, from notes that begin a bar outside its chord, and from notes outside chord and key, to the next.
+    pub(crate) resolved: Vec<i32>,
+    /// The longest run of one pitch.
+    pub(crate) run: usize,
+    /// The lowest and the highest note.
+    pub(crate) range: (u8, u8),
+}
+
+pub(crate) fn fit(plan: &Plan, song: &Song) -> Fit {
     let bar = plan.meter.bar(480).0;
     let melody = &song.track(Role::Melody).unwrap().notes;
-    let strong: Vec<_> = melody.iter().filter(|n| n.onset.0 % bar == 0).collect();
-    let off = strong.iter().filter(|n| {
-        let i = song.chords.partition_point(|c| c.onset <= n.onset) - 1;
-        !song.chords[i].chord.pitch_classes().contains(PitchClass::new(i32::from(n.pitch)))
-    });
-    off.count() as f64 / strong.len().max(1) as f64
+    let mut fit = Fit { range: (127, 0), ..Fit::default() };
+    let mut run = 0;
+    for (i, note) in melody.iter().enumerate() {
+        let class = PitchClass::new(i32::from(note.pitch));
+        let at = song.chords.partition_point(|c| c.onset <= note.onset).saturating_sub(1);
+        let fits = song.chords[at].chord.pitch_classes().contains(class);
+        let key = plan.sections.iter().rfind(|s| u64::from(s.start_bar) * bar <= note.onset.0).unwrap().key;
+        let strong = note.onset.0 % bar == 0;
+        fit.strong[0] += usize::from(strong);
+        fit.strong[1] += usize::from(strong && fits);
+        if let Some(next) = melody.get(i + 1).filter(|_| !fits && (strong || !key.scale().contains(class))) {
+            fit.resolved.push((i32::from(next.pitch) - i32::from(note.pitch)).abs());
+        }
+        run = if i > 0 && melody[i - 1].pitch == note.pitch { run + 1 } else { 1 };
+        fit.run = fit.run.max(run);
+        fit.range = (fit.range.0.min(note.pitch), fit.range.1.max(note.pitch));
+    }
+    fit
 }
 
 /// The bars of the melody as (tick in the bar, pitch).

@@ -48,10 +48,8 @@ pub(super) fn line(plan: &Plan, song: &Song, seed: u64) -> String {
 /// What was done to a song that is there: its new bars with their chords.
 pub(super) fn reworked(song: &Song, bars: Option<(u32, u32)>, seed: u64) -> String {
     let (first, last) = bars.unwrap_or((1, 0));
-    let mut out = format!(
-        "{}\nbars {first}-{last} are new, everything else is as it was; seed {seed}\n\n",
-        bold(&song.title)
-    );
+    let new = if first == last { format!("bar {first} is") } else { format!("bars {first}-{last} are") };
+    let mut out = format!("{}\n{new} new, everything else is as it was; seed {seed}\n\n", bold(&song.title));
     for row in self::bars(song, bars).chunks(ROW) {
         let cells: Vec<String> =
             row.iter().map(|(bar, symbols)| format!("{bar}: {}", symbols.join(" "))).collect();

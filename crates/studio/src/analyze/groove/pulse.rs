@@ -4,6 +4,7 @@
 //! audio beat tracking"), over the same numbers as the live one. It sees ten seconds to either side, in frames of two hops.
 //! `models/beat-front/card.md` tells what it was trained on.
 
+use kmidi_engine::groove::beat::{TEMPI, Tempi};
 use kmidi_engine::groove::front::{Beatness, SOUNDING};
 use kmidi_engine::{ConfigError, Hearing};
 use kmidi_kernels::ShapeError;
@@ -33,6 +34,7 @@ pub(in crate::analyze) struct Pulse {
     first: Dense,
     levels: Box<[Level]>,
     last: Dense,
+    tempo: Dense,
     /// The hops of the frame that is not yet whole, and how many numbers of it there are.
     hops: [f32; FRAME * SOUNDING],
     filled: usize,
@@ -66,8 +68,9 @@ impl Pulse {
         };
         let levels = (0..LEVELS).map(level).collect::<Result<_, ShapeError>>()?;
         let last = stored.dense(CHANNELS, OUTPUTS, Activation::Sigmoid)?;
+        let tempo = stored.dense(CHANNELS, TEMPI, Activation::None)?;
         let hops = [0.0; FRAME * SOUNDING];
-        Ok(Self { first, levels, last, hops, filled: 0, frames: Vec::new(), notes: false })
+        Ok(Self { first, levels, last, tempo, hops, filled: 0, frames: Vec::new(), notes: false })
     }
 
     /// One hop more.
@@ -83,26 +86,28 @@ impl Pulse {
         }
     }
 
-    /// What is likely of each hop heard, in pairs; nothing of a piece of notes.
-    pub(super) fn answers(&self) -> Option<Vec<Beatness>> {
+    /// What is likely of each hop heard, in pairs, and how likely each tempo is there; nothing of a piece of notes.
+    pub(super) fn answers(&self) -> Option<Vec<(Beatness, Tempi)>> {
         if self.notes {
             return None;
         }
         let mut stream = self.frames.clone();
         self.levels.iter().enumerate().for_each(|(n, level)| level.run(1 << n, &mut stream));
-        let answers: Vec<[f32; OUTPUTS]> = stream
+        let answers: Vec<([f32; OUTPUTS], Tempi)> = stream
             .iter()
             .map(|frame| {
-                let mut out = [0.0; OUTPUTS];
-                self.last.run(frame, &mut out).expect("the shapes were checked in `read`");
-                out
+                let (mut out, mut tempi) = ([0.0; OUTPUTS], [0.0; TEMPI]);
+                let done = self.last.run(frame, &mut out);
+                done.and_then(|()| self.tempo.run(frame, &mut tempi))
+                    .expect("the shapes were checked in `read`");
+                (out, tempi)
             })
             .collect();
         // A hop lies a quarter of a frame from the middle of its own, towards one of the neighbours.
         let last = answers.len().saturating_sub(1);
         let between = |own: usize, other: usize| {
-            let part = |n: usize| 0.75 * answers[own][n] + 0.25 * answers[other][n];
-            Beatness { beat: part(0), downbeat: part(1) }
+            let part = |n: usize| 0.75 * answers[own].0[n] + 0.25 * answers[other].0[n];
+            (Beatness { beat: part(0), downbeat: part(1) }, answers[own].1)
         };
         let hops =
             (0..answers.len()).flat_map(|n| [between(n, n.saturating_sub(1)), between(n, (n + 1).min(last))]);
@@ -143,7 +148,10 @@ mod tests {
     fn the_file_holds_the_network_and_nothing_more() {
         let layer = |inputs: usize, outputs: usize| 4 * (inputs + 1) * outputs;
         let levels = LEVELS * (layer(TAPS * CHANNELS, CHANNELS) + layer(CHANNELS, CHANNELS));
-        assert_eq!(WEIGHTS.len(), layer(FRAME * SOUNDING, CHANNELS) + levels + layer(CHANNELS, OUTPUTS));
+        assert_eq!(
+            WEIGHTS.len(),
+            layer(FRAME * SOUNDING, CHANNELS) + levels + layer(CHANNELS, OUTPUTS + TEMPI)
+        );
         assert!(Pulse::read(&WEIGHTS[4..]).is_err());
     }
 

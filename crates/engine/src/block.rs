@@ -57,6 +57,17 @@ pub struct Block<'a> {
     pub midi: &'a [MidiEvent],
 }
 
+/// Where the most of a new note or stroke lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Band {
+    /// Below 250 Hz: kicks, basses.
+    Low,
+    /// Between: snares, most notes.
+    Mid,
+    /// Above 2.5 kHz: hats, cymbals.
+    High,
+}
+
 /// Something that the engine decided.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Event {
@@ -64,8 +75,10 @@ pub enum Event {
     Onset {
         /// When it sounded.
         frame: Frames,
-        /// How strong it was, above 0; about 1 is usual.
+        /// How plain it was, above 0; about 1 is usual: of sound how sure, of MIDI how loud.
         strength: f32,
+        /// In which band: of sound the one that rose the most, of MIDI by drum or pitch.
+        band: Band,
     },
     /// A beat.
     Beat {

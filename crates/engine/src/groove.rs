@@ -9,11 +9,11 @@ pub mod played;
 pub mod strokes;
 mod tempo;
 
-use crate::block::{Bounded, Event, Hearing, HopEvidence, Output};
+use crate::block::{Band, Bounded, Event, Hearing, HopEvidence, Output};
 use crate::dsp::history::History;
 use crate::hops::{Clock, HOP_SECONDS};
 use beat::{BELIEF, BeatFilter, Salience};
-use ear::Ear;
+use ear::{Ear, Rises, rises};
 use front::{BEAT_DELAY, Beatness, Felt, Pulse, Strokes};
 use kmidi_kernels::ShapeError;
 use kmidi_music::{Frames, Meter};
@@ -34,6 +34,8 @@ const STROKE_SECONDS: f64 = 0.030;
 const ONSET_BIAS: f64 = 0.0015;
 /// How much of the distance from the last beat to its stroke the next beat is told by.
 const FOLLOW: f64 = 0.3;
+/// Hops whose rises are remembered: an onset is told at most so many hops late.
+const RISES: usize = front::LOOKS + 2;
 /// Onsets that are remembered for the beat.
 const STROKES: usize = 4;
 /// How sure the front end must have been of a beat of late for beats to be told.
@@ -68,6 +70,8 @@ struct Heard {
     /// The hop in which a note began last.
     last_note: Option<u64>,
     salience: Salience,
+    /// What rose in the last hops, newest first.
+    rises: [Rises; RISES],
     /// What the front end said of the last hops, newest first.
     recent: [Beatness; 4],
     /// The frames of the last beats told, newest first.
@@ -168,7 +172,8 @@ impl Groove {
         if self.heard.last_midi_onset.is_none_or(|last| frame >= last + clock.frames(MERGE_SECONDS)) {
             self.heard.last_midi_onset = Some(frame);
             self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
-            out.push(Event::Onset { frame: Frames(frame), strength: 2.0 * f32::from(note.2) / 127.0 });
+            let strength = 2.0 * f32::from(note.2) / 127.0;
+            out.push(Event::Onset { frame: Frames(frame), strength, band: band_of(note.0, note.1) });
         }
     }
 
@@ -180,6 +185,8 @@ impl Groove {
     /// One hop is complete.
     pub(crate) fn hop(&mut self, clock: &Clock, history: &History, out: &mut Output) {
         let heard = self.ear.hop(history);
+        self.heard.rises.rotate_right(1);
+        self.heard.rises[0] = rises(&heard);
         let onsets = self.strokes.hop(&heard);
         let played = self.heard.played.hop();
         let sounding = self.strokes.sounding(&heard);
@@ -197,7 +204,10 @@ impl Groove {
             let echo = clock.frames(ECHO_SECONDS);
             if self.heard.last_midi_onset.is_none_or(|midi| frame > midi + echo) {
                 self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
-                out.events.push(Event::Onset { frame: Frames(frame), strength: confidence });
+                // The hop of the onset, and the one after it.
+                let last = (hops_ago as usize).min(RISES - 1);
+                let band = self.ear.band(self.heard.rises[last.saturating_sub(1)..=last].iter());
+                out.events.push(Event::Onset { frame: Frames(frame), strength: confidence, band });
             }
         }
         self.heard.recent.rotate_right(1);
@@ -283,5 +293,15 @@ impl Groove {
         let (sum, count) =
             self.heard.intervals.iter().take_while(agree).fold((0.0, 0), |(s, n), gap| (s + gap, n + 1));
         if count < 3 { interval } else { sum / count as f32 }
+    }
+}
+
+/// The band of a MIDI note: of drums by the usual sound of General MIDI, of others by their fundamental.
+fn band_of(channel: u8, note: u8) -> Band {
+    const DRUMS: u8 = 9;
+    match (channel == DRUMS, note) {
+        (true, 35 | 36 | 41 | 43 | 45) | (false, ..=58) => Band::Low,
+        (true, 42 | 44 | 46 | 49 | 51..=55 | 57 | 59 | 69 | 70 | 75 | 80 | 81) | (false, 99..) => Band::High,
+        _ => Band::Mid,
     }
 }

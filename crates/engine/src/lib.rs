@@ -27,7 +27,7 @@ pub mod mel;
 pub mod perform;
 
 pub use block::{
-    Block, Bounded, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent, MidiMessage, Output,
+    Band, Block, Bounded, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent, MidiMessage, Output,
 };
 pub use engine::{Config, ConfigError, Engine, Subjects};
 pub use hops::HOP_SECONDS;

@@ -1,6 +1,6 @@
 //! What the Groove Engine says about clicks, whose truth is known to the sample.
 
-use kmidi_engine::{Block, Config, Engine, Event};
+use kmidi_engine::{Band, Block, Config, Engine, Event};
 
 /// Feeds mono sound in blocks of 512 frames and collects the events.
 fn listen(sample_rate: u32, sound: &[f32]) -> Vec<Event> {
@@ -49,6 +49,44 @@ fn click_onsets_are_found_without_bias_at_every_rate() {
         errors.sort_by(f64::total_cmp);
         let bias = errors[errors.len() / 2];
         assert!(bias.abs() < 1.0 && worst < 6.0, "{rate} Hz: bias {bias:.2} ms, worst {worst:.2} ms");
+    }
+}
+
+#[test]
+fn onsets_are_told_with_their_band() {
+    let rate = 48_000;
+    let mut noise = 1_u32;
+    let mut hiss = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(noise >> 8) / f64::from(1 << 24) - 0.5
+    };
+    let tone = |hertz: f64, t: f64| (std::f64::consts::TAU * hertz * t).sin();
+    for band in [Band::Low, Band::Mid, Band::High] {
+        let mut sound = vec![0.0; 6 * rate as usize];
+        let mut last = [0.0; 2];
+        for (n, sample) in sound.iter_mut().enumerate() {
+            let t = n as f64 / f64::from(rate);
+            let (since, sounds) = (t % 0.5, t >= 0.5);
+            // A thump, a tone, a hat: noise less its mean with the samples before.
+            let new = hiss();
+            let high = new - 2.0 * last[0] + last[1];
+            last = [new, last[0]];
+            let stroke = match band {
+                Band::Low => (-since / 0.1).exp() * (since / 0.005).min(1.0) * tone(60.0, since),
+                Band::Mid => (-since / 0.05).exp() * tone(880.0, since),
+                Band::High => (-since / 0.03).exp() * high,
+            };
+            *sample = if sounds { (0.4 * stroke) as f32 } else { 0.0 };
+        }
+        let told: Vec<Band> = listen(rate, &sound)
+            .iter()
+            .filter_map(|event| match event {
+                Event::Onset { band, .. } => Some(*band),
+                _ => None,
+            })
+            .collect();
+        let right = told.iter().filter(|&&found| found == band).count();
+        assert!(told.len() >= 8 && 10 * right >= 9 * told.len(), "{band:?}: {told:?}");
     }
 }
 
@@ -186,4 +224,57 @@ fn silence_a_sine_and_a_constant_have_no_beat() {
         let events = listen(rate, &sound);
         assert!(beats(&events, rate).0.is_empty() && onsets(&events, rate).len() <= 1, "{events:?}");
     }
+}
+
+/// White noise from -0.5 to 0.5.
+fn noise() -> impl FnMut() -> f32 {
+    let mut state = 1_u32;
+    move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+    }
+}
+
+/// How sure every tempo that was told was, at most.
+fn surest(events: &[Event]) -> f32 {
+    let confidence = |event: &Event| match event {
+        Event::Tempo { confidence, .. } => Some(*confidence),
+        _ => None,
+    };
+    events.iter().filter_map(confidence).fold(0.0, f32::max)
+}
+
+#[test]
+fn noise_has_no_tempo_to_be_sure_of() {
+    let rate = 48_000;
+    let mut hiss = noise();
+    let hiss = surest(&listen(rate, &(0..14 * rate).map(|_| 0.4 * hiss()).collect::<Vec<_>>()));
+    let drums = surest(&listen(rate, &kit(rate, &steady(120.0, 28))));
+    assert!(hiss < 0.25 && drums > 1.5 * hiss, "noise {hiss}, a kit {drums}");
+}
+
+#[test]
+fn a_metronome_in_a_large_room_keeps_its_beats() {
+    let rate = 48_000;
+    let dry = clicks(rate, &steady(100.0, 30));
+    // A room that dies away by 60 dB in two seconds: a tail of noise at every click, as loud as the click.
+    let mut tail = noise();
+    let tail: Vec<f32> = (0..2 * rate)
+        .map(|n| 0.3 * tail() * (-6.9 * f64::from(n) / f64::from(2 * rate)).exp() as f32)
+        .collect();
+    let mut wet = dry.clone();
+    for time in steady(100.0, 30) {
+        let start = (time * f64::from(rate)).round() as usize;
+        wet[start..].iter_mut().zip(&tail).for_each(|(sample, tail)| *sample += tail);
+    }
+    let (times, tempo) = beats(&listen(rate, &wet), rate);
+    let ratio = tempo.unwrap() / 100.0;
+    let near = |wanted: f32| (ratio / wanted - 1.0).abs() < 0.02;
+    assert!(near(0.5) || near(1.0) || near(2.0), "{tempo:?}");
+    let late = times.iter().filter(|&&time| time > 5.0);
+    let off = |time: &f64| {
+        let place = (time - steady(100.0, 30)[0]) / 0.3;
+        (place - place.round()).abs() * 300.0
+    };
+    assert!(times.len() > 12 && late.clone().all(|time| off(time) < 40.0), "{times:?}");
 }

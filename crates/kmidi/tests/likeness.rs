@@ -107,7 +107,7 @@ fn songs_are_as_near_to_people_as_they_were() {
     };
     let rules = told("rules", composed(Models { dynamics: 0.7, ..Models::NONE }, 0..60).distances(&people));
     assert!(rules.iter().zip(MOST).all(|(found, most)| *found <= most), "{rules:?}");
-    // The figures that decided against asking the models by default.
+    // With the models that are asked by default, to compare.
     told("as shipped", composed(Models::default(), 0..60).distances(&people));
     // A planted fault: notes anywhere in the range.
     let mut spoilt = Histograms::default();

@@ -3,7 +3,7 @@
 use crate::definition::Definition;
 use crate::input::Piece;
 use crate::subject::{Subject, Told, subject};
-use kmidi::engine::Event;
+use kmidi::engine::{Band, Event};
 use kmidi::music::Frames;
 use std::hint::black_box;
 use std::str::FromStr;
@@ -156,7 +156,7 @@ impl Subject for Planted<'_> {
             Plant::WrongAnswer => {
                 let Some(told) = told else { return self.inner.call(None) };
                 let answer = self.inner.call(Some(told));
-                told.spoil(Event::Onset { frame: Frames(self.now as u64), strength: 1.0 });
+                told.spoil(Event::Onset { frame: Frames(self.now as u64), strength: 1.0, band: Band::Mid });
                 return answer;
             }
             Plant::Allocation if turn => drop(black_box(Box::new(black_box(7_u64)))),

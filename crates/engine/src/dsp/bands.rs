@@ -11,6 +11,7 @@ pub(crate) struct Bands {
 
 #[derive(Debug, Clone, Copy)]
 struct Row {
+    centre: f32,
     first_bin: usize,
     first_weight: usize,
     count: usize,
@@ -54,9 +55,14 @@ impl Bands {
                 };
                 height.max(0.0) * bin_hertz / grid
             }));
-            rows.push(Row { first_bin, first_weight, count: weights.len() - first_weight });
+            rows.push(Row { centre, first_bin, first_weight, count: weights.len() - first_weight });
         }
         Self { rows: rows.into(), weights: weights.into() }
+    }
+
+    /// How many bands have their centre below `hertz`.
+    pub(crate) fn below(&self, hertz: f32) -> usize {
+        self.rows.partition_point(|row| row.centre < hertz)
     }
 
     #[cfg(test)]

@@ -4,6 +4,7 @@
 //! Both windows fall faster than they rise, so that the newest samples count. A rise is counted as in SuperFlux (Böck and
 //! Widmer 2013, "Maximum filter vibrato suppression for onset detection"): over the loudest of the band's neighbours.
 
+use crate::block::Band;
 use crate::dsp::bands::Bands;
 use crate::dsp::history::History;
 use crate::dsp::spectrum::Spectrum;
@@ -25,10 +26,20 @@ const FOLLOW: f32 = 0.01;
 /// What is heard in one hop: logarithms of 1 + magnitude, base 10, where a full-scale sine has magnitude 512.
 pub type Heard = [f32; HEARD];
 
+/// The rises of the short look in one hop.
+pub(crate) type Rises = [f32; SHORT];
+
+/// The rises among what was heard.
+pub(crate) fn rises(heard: &Heard) -> Rises {
+    std::array::from_fn(|n| heard[SHORT + n])
+}
+
 /// The windows, seconds: 1024 and 2048 frames at 48 kHz.
 const WINDOWS: [f64; 2] = [1024.0 / 48_000.0, 2048.0 / 48_000.0];
 /// The share of a window that falls.
 const FALLING: f64 = 0.25;
+/// Borders of [`Band`], hertz.
+const BORDERS: [f32; 2] = [250.0, 2_500.0];
 /// What a sine of full scale measures.
 const FULL_SCALE: f32 = 512.0;
 
@@ -58,6 +69,24 @@ impl Ear {
         self.short.reset();
         self.long.reset();
         self.usual = [0.0; LONG];
+    }
+
+    /// In which band the mean rise of the bands of the short look is greatest, over hops that were heard.
+    pub(crate) fn band<'a>(&self, hops: impl Iterator<Item = &'a Rises>) -> Band {
+        let [low, high] = BORDERS.map(|hertz| self.short.bands.below(hertz).min(SHORT));
+        let mut means = [0.0; 3];
+        for rises in hops {
+            let parts = [&rises[..low], &rises[low..high], &rises[high..]];
+            for (mean, part) in means.iter_mut().zip(parts) {
+                *mean += math::sum(part) / part.len().max(1) as f32;
+            }
+        }
+        let [low, mid, high] = means;
+        match () {
+            () if low >= mid && low >= high => Band::Low,
+            () if mid >= high => Band::Mid,
+            () => Band::High,
+        }
     }
 
     /// Hears one hop.

@@ -93,7 +93,7 @@ def by_mido(path, plan):
         faults.append(f"key {keys.get(0)} where {section.get('key', plan['key'])}")
     for section in plan["sections"]:
         if markers[(section["bar"] - 1) * bar, section["name"]] != 1:
-            faults.append(f"no marker {section['name']} at bar {section['start_bar']}")
+            faults.append(f"no marker {section['name']} at bar {section['bar']}")
     for chord in plan["chords"]:
         tick = (chord["bar"] - 1) * bar + (chord["beat"] - 1) * beat
         if texts[tick, plain(chord["symbol"])] < 1:

@@ -40,6 +40,8 @@ fn progressions_are_read_back() {
         ("f", "i iv Ger65 V i It6 V i"),
         ("g", "i Fr43 V i VI iiø65 V7 i"),
         ("e", "i iv N6 V7 i iv Cad64 V7 i"),
+        ("C", "I iv I V7 vi IV iv V7 I"),
+        ("G", "I IV bVI V7 I iv I V7 I"),
     ] {
         let label: Key = key.parse().unwrap();
         assert_eq!(heard(progression, key), format!("{label}: {progression}"));

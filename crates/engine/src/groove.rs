@@ -6,18 +6,20 @@ pub mod front;
 pub mod meter;
 mod onset;
 pub mod played;
+pub mod salience;
 pub mod strokes;
 mod tempo;
 
-use crate::block::{Band, Bounded, Event, Hearing, HopEvidence, Output};
+use crate::block::{Bounded, Event, Hearing, HopEvidence, Output};
 use crate::dsp::history::History;
 use crate::hops::{Clock, HOP_SECONDS};
-use beat::{BELIEF, BeatFilter, Salience};
+use beat::{BELIEF, BeatFilter};
 use ear::{Ear, Rises, rises};
 use front::{BEAT_DELAY, Beatness, Felt, Pulse, Strokes};
 use kmidi_kernels::ShapeError;
 use kmidi_music::{Frames, Meter};
 use meter::MeterFilter;
+use salience::Salience;
 use tempo::Steady;
 
 /// Notes of one chord are one onset.
@@ -173,7 +175,7 @@ impl Groove {
             self.heard.last_midi_onset = Some(frame);
             self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
             let strength = 2.0 * f32::from(note.2) / 127.0;
-            out.push(Event::Onset { frame: Frames(frame), strength, band: band_of(note.0, note.1) });
+            out.push(Event::Onset { frame: Frames(frame), strength, band: played::band(note.0, note.1) });
         }
     }
 
@@ -293,15 +295,5 @@ impl Groove {
         let (sum, count) =
             self.heard.intervals.iter().take_while(agree).fold((0.0, 0), |(s, n), gap| (s + gap, n + 1));
         if count < 3 { interval } else { sum / count as f32 }
-    }
-}
-
-/// The band of a MIDI note: of drums by the usual sound of General MIDI, of others by their fundamental.
-fn band_of(channel: u8, note: u8) -> Band {
-    const DRUMS: u8 = 9;
-    match (channel == DRUMS, note) {
-        (true, 35 | 36 | 41 | 43 | 45) | (false, ..=58) => Band::Low,
-        (true, 42 | 44 | 46 | 49 | 51..=55 | 57 | 59 | 69 | 70 | 75 | 80 | 81) | (false, 99..) => Band::High,
-        _ => Band::Mid,
     }
 }

@@ -55,11 +55,7 @@ fn click_onsets_are_found_without_bias_at_every_rate() {
 #[test]
 fn onsets_are_told_with_their_band() {
     let rate = 48_000;
-    let mut noise = 1_u32;
-    let mut hiss = || {
-        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        f64::from(noise >> 8) / f64::from(1 << 24) - 0.5
-    };
+    let mut hiss = noise();
     let tone = |hertz: f64, t: f64| (std::f64::consts::TAU * hertz * t).sin();
     for band in [Band::Low, Band::Mid, Band::High] {
         let mut sound = vec![0.0; 6 * rate as usize];
@@ -68,7 +64,7 @@ fn onsets_are_told_with_their_band() {
             let t = n as f64 / f64::from(rate);
             let (since, sounds) = (t % 0.5, t >= 0.5);
             // A thump, a tone, a hat: noise less its mean with the samples before.
-            let new = hiss();
+            let new = f64::from(hiss());
             let high = new - 2.0 * last[0] + last[1];
             last = [new, last[0]];
             let stroke = match band {

@@ -43,8 +43,8 @@ fn songs_add_up_and_stay_in_key() {
     }
 }
 
-/// The bounds are those of people: chord tones on strong beats between 0.6 and 0.95 on the whole; no pitch more than 17 times in a row, the most in the train split of POP909; an
-/// octave and a half, as in a song for one voice.
+/// The bounds are those of people: chord tones on strong beats between 0.6 and 0.95 on the whole; no pitch more than 17 times in a row, the most in the train split of POP909; a
+/// twelfth, as in a song for one voice.
 #[test]
 fn tunes_fit_their_chords_as_those_of_people_do() {
     let (mut strong, mut resolved) = ([0; 2], Vec::new());

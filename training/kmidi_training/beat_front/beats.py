@@ -29,7 +29,6 @@ BEATS = 2 * len(DELAYS)
 SLOWEST, PER_OCTAVE, TEMPI = 30.0, 6, 20
 # How far, in tempos, a target spreads.
 SPREAD = 0.7
-OUTPUTS = BEATS + TEMPI
 TAPS = 5
 CHUNK = 2500
 # Hops after which it is asked whether the tempo is told right.
@@ -54,7 +53,7 @@ def start(key, inputs, channels, levels, outputs=BEATS, tempi=TEMPI):
 
 
 def scores(weights, heard, key=None, dropout=0.0):
-    """Logits, (batch, hops, OUTPUTS), of what was heard, (batch, hops, inputs)."""
+    """Logits, (batch, hops, BEATS + TEMPI), of what was heard, (batch, hops, inputs)."""
     matrix, bias = weights["first"]
     stream = jax.nn.relu(heard @ matrix.T + bias)
     count = heard.shape[1]

@@ -82,7 +82,7 @@ DANCES = {
     "swing": Dance((112, 250), per=2, kits=({RIDE: "x.xxx.xx", FOOT: "..x...x.", SNARE: ".o.-.o.o", KICK: "oooo...."}, {RIDE: "x.x.x.xx", FOOT: "..x...x.", KICK: "x.x.x.x."}, {HAT: "x.xxx.xx", RIM: "......x."}),
         basses=("r.f.r.a.", "r.f.o.a.", "r...f..."), figures=("x..x....", "...x...x", ".x...x..", "x.x.x.x."), harmony="jazz", swing=(0.5, 1.3, 2.5), weight=2),
     "shuffle": Dance((80, 144), per=3, kits=({KICK: "x.....x.....", SNARE: "...x.....x..", HAT: "x.xx.xx.xx.x"}, {KICK: "x.xx.xx.xx.x", SNARE: "...x.....x..", RIDE: "x..x..x..x.."}), basses=("r.rf.fr.rf.f", "r..f..o..f..", "r.rr.rr.rr.r"), figures=("x.xx.xx.xx.x", "x..x..x..x..", "..x..x..x..x"), harmony="blues", weight=1.5),
-    "gospel": Dance((50, 84), per=3, kits=({KICK: "x....xx.....", SNARE: "...x.....x..", HAT: "xxxxxxxxxxxx"},), basses=("r....rf....a", "r.....f....."), figures=("xxxxxxxxxxxx", "b.tb.tb.tb.t", "x.....x....."), swing=None),
+    "gospel": Dance((50, 84), per=3, kits=({KICK: "x....xx.....", SNARE: "...x.....x..", HAT: "xxxxxxxxxxxx"},), basses=("r....rf....a", "r.....f....."), figures=("xxxxxxxxxxxx", "b.tb.tb.tb.t", "x.....x.....")),
     "six-eight": Dance((46, 82), beats=2, per=3, kits=({KICK: "x.....", SNARE: "...x..", HAT: "xxxxxx"},), basses=("r.....", "r..f..", "r....f"), figures=("btttbt", "bttbtt", "x..x..", "xxxxxx"), kit=0.5),
     "jig": Dance((96, 138), beats=2, per=3, kits=({KICK: "x..x..", TAMBOURINE: "x.xx.x"},), basses=("r..f..", "r....."), figures=("b.tb.t", "x..x.."), players=(21, 24, 25), kit=0.3, harmony="functional"),
     "five": Dance((140, 190), beats=5, per=2, kits=({RIDE: "x.xxx.x.x.", FOOT: "..x.....x.", KICK: "x.....x..."},), basses=("r..f..r.f.", "r.....r..."), figures=("x..x..x.x.",), harmony="jazz", swing=(0.5, 1.0, 2.0), weight=0.4),
@@ -97,7 +97,6 @@ DANCES = {
     "strum": Dance((70, 140), kits=({KICK: "x.......x.......", SNARE: "....x.......x...", SHAKER: "xxxxxxxxxxxxxxxx"},), basses=("r.......r.......", "r..............."), figures=("x...x.x...x.x.x.", "x.x.x.x.x.x.x.x.", "x...x.xx..x.x.xx"), players=GUITARS, kit=0.3, weight=1.5),
     "pads": Dance((60, 118), kits=({KICK: "x...x...x...x...", HAT: "..x...x...x...x."},), basses=("r...............", "r.......r......."), figures=("x...............", "x.......x.......", "b.t.t.t.t.t.t.t."), players=STRINGS, kit=0.3),
 }
-
 
 
 def kit(rng, piece, dance, bars, loud):

@@ -1,5 +1,6 @@
 //! What the beat front end is told of MIDI: strokes by drum and notes by register, hop by hop.
 
+use crate::block::Band;
 use kmidi_kernels::math;
 
 /// Places for drums: kick, snare, closed hat, cymbals and open hat, other.
@@ -80,6 +81,20 @@ fn drum(note: u8) -> usize {
     }
 }
 
+/// The band of a MIDI note: of drums by the usual sound of General MIDI, of others by their fundamental, B flat 3 the last below 250 Hz.
+pub(crate) fn band(channel: u8, note: u8) -> Band {
+    match (channel == DRUM_CHANNEL, note) {
+        (true, 41 | 43 | 45) | (false, ..=58) => Band::Low,
+        (true, _) => match drum(note) {
+            0 => Band::Low,
+            2 | 3 => Band::High,
+            _ => Band::Mid,
+        },
+        (false, 99..) => Band::High,
+        (false, _) => Band::Mid,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +114,14 @@ mod tests {
         let second = gather.hop();
         assert_eq!((second[DRUMS + REGISTERS + 1], second[PLAYED - 1]), (1.0, 0.25));
         assert_eq!(second[..DRUMS], [0.0; DRUMS]);
+    }
+
+    #[test]
+    fn notes_have_the_band_of_their_drum_or_pitch() {
+        let bands = |channel: u8, notes: [u8; 4]| notes.map(|note| band(channel, note));
+        // Kick, snare, closed hat, crash; E1, A4, a whistle, a floor tom's number as a note.
+        assert_eq!(bands(9, [36, 38, 42, 49]), [Band::Low, Band::Mid, Band::High, Band::High]);
+        assert_eq!(bands(0, [28, 69, 100, 41]), [Band::Low, Band::Mid, Band::High, Band::Low]);
+        assert_eq!((band(9, 41), band(9, 48)), (Band::Low, Band::Mid));
     }
 }

@@ -10,9 +10,10 @@ use super::report::{Analysis, Meter, Tempo};
 use super::viterbi::best_path;
 use super::{Heard, median};
 use kmidi_engine::HOP_SECONDS;
-use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Salience, Tempi};
+use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Tempi};
 use kmidi_engine::groove::front::{Beatness, DELAYS};
 use kmidi_engine::groove::meter::{METERS, STATES, downbeat_evidence, place};
+use kmidi_engine::groove::salience::Salience;
 
 /// A beat and an onset this close are one stroke, seconds.
 const SAME_STROKE: f64 = 0.030;

@@ -20,8 +20,6 @@ pub(super) struct Slot {
     pub(super) chord: usize,
     /// Starts a group of the bar.
     pub(super) strong: bool,
-    /// Is held at the end of a phrase: a chord tone and nothing else.
-    pub(super) firm: bool,
     /// Scale steps that the theme makes from the note before.
     pub(super) wish: Option<i32>,
     /// What the note must do.
@@ -265,7 +263,8 @@ impl Line {
             return NEVER;
         }
         let mut cost = match (degree, slot.strong) {
-            (0, true) if slot.firm => 2_000,
+            // A phrase rests on the chord and nothing else.
+            (0, true) if matches!(slot.goal, Goal::Ask | Goal::Answer | Goal::End) => 2_000,
             // An appoggiatura.
             (0, true) => 28,
             (0, false) => 14,

@@ -86,6 +86,19 @@ pub enum Event {
         frame: Frames,
         /// Its likeliest number in the bar, 1 the downbeat; `None` where there is none.
         number: Option<u8>,
+        /// When the next one is due if the tempo holds.
+        next: Frames,
+        /// 0 to 1.
+        confidence: f32,
+    },
+    /// What a stroke on the drum channel was, at most [`LATEST_SECONDS`](crate::groove::strokes::LATEST_SECONDS) and a hop later.
+    Stroke(crate::groove::strokes::Told),
+    /// The swing changed: by a per cent, or in its unit.
+    Swing {
+        /// From when.
+        frame: Frames,
+        /// The swing, 50 % where nothing swings; `None` when it is no longer sure.
+        swing: Option<crate::perform::Swing>,
         /// 0 to 1.
         confidence: f32,
     },
@@ -148,11 +161,13 @@ impl Event {
         match *self {
             Event::Onset { frame, .. }
             | Event::Beat { frame, .. }
+            | Event::Swing { frame, .. }
             | Event::Tempo { frame, .. }
             | Event::Meter { frame, .. }
             | Event::Chord { frame, .. }
             | Event::Key { frame, .. }
             | Event::Expected { frame, .. } => frame,
+            Event::Stroke(told) => Frames(told.frame),
         }
     }
 }
@@ -290,6 +305,6 @@ impl Output {
     /// How many (events, hops, harmony records) one block of at most `max_block` frames at `sample_rate` can bring.
     pub fn capacity(sample_rate: u32, max_block: usize) -> (usize, usize, usize) {
         let hops = max_block * 100 / sample_rate.max(1) as usize + 2;
-        (hops * 8 + 16, hops, hops / crate::harmony::HOPS + 2)
+        (hops * 12 + 24, hops, hops / crate::harmony::HOPS + 2)
     }
 }

@@ -142,6 +142,15 @@ impl Engine {
         self.advisor.as_ref().map_or_else(Counts::default, Advisor::counts)
     }
 
+    /// How those who play stand to the beat: swing, and microtiming by place in the bar and band.
+    ///
+    /// # Real-time safety
+    ///
+    /// No allocation, lock or system call, here and in what it gives.
+    pub fn feel(&self) -> &crate::groove::feel::Feel {
+        self.groove.feel()
+    }
+
     /// What it was set up with.
     pub fn config(&self) -> Config {
         self.config

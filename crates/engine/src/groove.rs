@@ -1,7 +1,9 @@
 //! The Groove Engine: onsets, beats, tempo and metre.
 
 pub mod beat;
+pub mod division;
 pub mod ear;
+pub mod feel;
 pub mod front;
 pub mod meter;
 mod onset;
@@ -13,9 +15,11 @@ mod tempo;
 use crate::block::{Bounded, Event, Hearing, HopEvidence, Output};
 use crate::dsp::history::History;
 use crate::hops::{Clock, HOP_SECONDS};
+use crate::perform::Swing;
 use beat::{BELIEF, BeatFilter};
 use ear::{Ear, Rises, rises};
-use front::{BEAT_DELAY, Beatness, Felt, Pulse, Strokes};
+use feel::Feel;
+use front::{BEAT_DELAY, Beatness, Felt, Pulse};
 use kmidi_kernels::ShapeError;
 use kmidi_music::{Frames, Meter};
 use meter::MeterFilter;
@@ -48,12 +52,17 @@ const SURE: f32 = 0.5;
 const CLEAR: f32 = 0.004;
 /// A beat is told when at least this share of an interval has passed since the one before.
 const DUE: f64 = 0.4;
+/// How sure the swing must be to be told, and by how many per cent it must differ from what was told.
+const SWINGS: (f32, f32) = (0.5, 1.0);
+/// Where a bar has five beats or more, beats this fast are eighths, beats a minute.
+const EIGHTHS: f32 = 190.0;
 
 /// All that the engine keeps about rhythm.
 #[derive(Debug, Clone)]
 pub(crate) struct Groove {
     ear: Ear,
-    strokes: Strokes,
+    strokes: front::Strokes,
+    drums: strokes::Strokes,
     sound: Pulse,
     notes: Pulse,
     beats: BeatFilter,
@@ -88,6 +97,8 @@ struct Heard {
     intervals: [f32; REMEMBERED],
     told_meter: Option<Meter>,
     tempo: Steady,
+    feel: Feel,
+    told_swing: Option<Swing>,
     /// How many beats were told, and which of them began the bar.
     beats: u32,
     downbeat: Option<u32>,
@@ -139,7 +150,8 @@ impl Groove {
     pub(crate) fn new(sample_rate: u32) -> Result<Self, ShapeError> {
         Ok(Self {
             ear: Ear::new(sample_rate)?,
-            strokes: Strokes::new()?,
+            strokes: front::Strokes::new()?,
+            drums: strokes::Strokes::new(sample_rate),
             sound: Pulse::of_sound()?,
             notes: Pulse::of_notes()?,
             beats: BeatFilter::new(BELIEF),
@@ -155,6 +167,7 @@ impl Groove {
     pub(crate) fn reset(&mut self) {
         self.ear.reset();
         self.strokes.reset();
+        self.drums.reset();
         self.sound.reset();
         self.notes.reset();
         self.beats.reset();
@@ -171,11 +184,17 @@ impl Groove {
     ) {
         self.heard.played.on(note);
         self.heard.last_note = Some(clock.hop());
-        if self.heard.last_midi_onset.is_none_or(|last| frame >= last + clock.frames(MERGE_SECONDS)) {
+        let first = self.heard.last_midi_onset.is_none_or(|last| frame >= last + clock.frames(MERGE_SECONDS));
+        let band = played::band(note.0, note.1);
+        self.heard.feel.stroke(clock.seconds(frame), band, first);
+        if note.0 == played::DRUM_CHANNEL {
+            self.drums.note_on(frame, note.1, note.2);
+        }
+        if first {
             self.heard.last_midi_onset = Some(frame);
             self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
             let strength = 2.0 * f32::from(note.2) / 127.0;
-            out.push(Event::Onset { frame: Frames(frame), strength, band: played::band(note.0, note.1) });
+            out.push(Event::Onset { frame: Frames(frame), strength, band });
         }
     }
 
@@ -209,9 +228,11 @@ impl Groove {
                 // The hop of the onset, and the one after it.
                 let last = (hops_ago as usize).min(RISES - 1);
                 let band = self.ear.band(self.heard.rises[last.saturating_sub(1)..=last].iter());
+                self.heard.feel.stroke(clock.seconds(frame), band, true);
                 out.events.push(Event::Onset { frame: Frames(frame), strength: confidence, band });
             }
         }
+        self.drums.tick(clock.now(), |told| out.events.push(Event::Stroke(told)));
         self.heard.recent.rotate_right(1);
         self.heard.recent[0] = now;
         self.tell_beat(clock, &mut out.events);
@@ -271,7 +292,9 @@ impl Groove {
         if number == 1 {
             self.heard.downbeat = Some(self.heard.beats);
         }
-        events.push(Event::Beat { frame: Frames(frame), number: Some(number), confidence });
+        let next = Frames(frame + clock.frames(interval));
+        events.push(Event::Beat { frame: Frames(frame), number: Some(number), next, confidence });
+        self.heard.feel.beat(clock.seconds(frame), Some(number));
         self.heard.told = [Some(frame), self.heard.told[0]];
         let gap = self.heard.last_beat.map_or(0.0, gap);
         self.heard.last_beat = Some(at);
@@ -282,11 +305,30 @@ impl Groove {
             let alternatives = self.beats.alternatives();
             events.push(Event::Tempo { frame: Frames(frame), bpm, confidence, alternatives });
         }
-        let meter = (sure > SURE).then_some(Meter { numerator: beats_a_bar, denominator: 4 });
+        let meter = (sure > SURE).then(|| note_values(beats_a_bar, heard, self.heard.feel.in_threes()));
         if meter != self.heard.told_meter {
             self.heard.told_meter = meter;
             events.push(Event::Meter { frame: Frames(frame), meter, confidence: sure });
         }
+        self.tell_swing(Frames(frame), events);
+    }
+
+    fn tell_swing(&mut self, frame: Frames, events: &mut Bounded<Event>) {
+        let Some((heard, confidence)) = self.heard.feel.swing() else { return };
+        let swing = (confidence >= SWINGS.0).then_some(heard);
+        let same = match (swing, self.heard.told_swing) {
+            (Some(a), Some(b)) => a.unit == b.unit && (a.percent - b.percent).abs() < SWINGS.1,
+            (a, b) => a == b,
+        };
+        if !same {
+            self.heard.told_swing = swing;
+            events.push(Event::Swing { frame, swing, confidence });
+        }
+    }
+
+    /// How those who play stand to the beat.
+    pub(crate) fn feel(&self) -> &Feel {
+        &self.heard.feel
     }
 
     /// Hops a beat: the mean of the last gaps that agree with `interval`, finer than the whole hops of the states.
@@ -295,5 +337,15 @@ impl Groove {
         let (sum, count) =
             self.heard.intervals.iter().take_while(agree).fold((0.0, 0), |(s, n), gap| (s + gap, n + 1));
         if count < 3 { interval } else { sum / count as f32 }
+    }
+}
+
+/// How a bar of so many felt beats, so many a minute, is written: beats divided in three are dotted quarters, fast beats of a long bar
+/// eighths, all others quarters.
+pub fn note_values(beats_a_bar: u8, bpm: f32, in_threes: bool) -> Meter {
+    match beats_a_bar {
+        2..=4 if in_threes => Meter { numerator: 3 * beats_a_bar, denominator: 8 },
+        5.. if bpm >= EIGHTHS => Meter { numerator: beats_a_bar, denominator: 8 },
+        _ => Meter { numerator: beats_a_bar, denominator: 4 },
     }
 }

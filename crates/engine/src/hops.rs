@@ -37,6 +37,16 @@ impl Clock {
         self.hop += 1;
     }
 
+    /// The frame at which the last hop ended.
+    pub(crate) fn now(&self) -> u64 {
+        self.hop * u64::from(self.sample_rate) / PER_SECOND
+    }
+
+    /// `frame` in seconds.
+    pub(crate) fn seconds(&self, frame: u64) -> f64 {
+        frame as f64 / f64::from(self.sample_rate)
+    }
+
     /// `seconds` in frames.
     pub(crate) fn frames(&self, seconds: f64) -> u64 {
         (seconds * f64::from(self.sample_rate)).round() as u64
@@ -44,7 +54,7 @@ impl Clock {
 
     /// The frame that lies `seconds` before the end of the last hop, not before the start of the stream.
     pub(crate) fn frame_before_hop(&self, seconds: f64) -> u64 {
-        (self.hop * u64::from(self.sample_rate) / PER_SECOND).saturating_sub(self.frames(seconds))
+        self.now().saturating_sub(self.frames(seconds))
     }
 }
 

@@ -180,10 +180,11 @@ fn survives(name: &str, sound: impl Fn(usize, u32) -> f32, midi: &[MidiEvent]) {
                 assert!(output.end.0 - output.start.0 == frames as u64, "{name}");
                 for event in output.events.iter() {
                     let sure = match *event {
-                        Event::Onset { .. } | Event::Expected { .. } => 0.0,
+                        Event::Onset { .. } | Event::Stroke(_) | Event::Expected { .. } => 0.0,
                         Event::Beat { confidence, .. }
                         | Event::Tempo { confidence, .. }
                         | Event::Meter { confidence, .. }
+                        | Event::Swing { confidence, .. }
                         | Event::Chord { confidence, .. }
                         | Event::Key { confidence, .. } => confidence,
                     };

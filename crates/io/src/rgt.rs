@@ -25,8 +25,8 @@ pub struct RgtGroove {
     pub positions: Vec<(f64, Option<f64>)>,
 }
 
-/// The text of a groove: version 1 where all positions have amplitudes, else version 0. Positions before the start, where
-/// the format knows none, stand at it.
+/// The text of a groove: version 1 where all positions have amplitudes, else version 0. A groove goes round: positions before the start,
+/// where the format knows none, stand as far before its end.
 pub fn print(groove: &RgtGroove) -> String {
     let loud = !groove.positions.is_empty() && groove.positions.iter().all(|position| position.1.is_some());
     let (beats, count) = (groove.beats, groove.positions.len());
@@ -34,10 +34,14 @@ pub fn print(groove: &RgtGroove) -> String {
         "Version: {}\nNumber of beats in groove: {beats}\nGroove: {count} positions\n",
         u8::from(loud)
     );
-    groove.positions.iter().fold(head, |mut out, &(at, amplitude)| {
+    let around = |at: f64| if at < 0.0 { at + f64::from(beats) } else { at };
+    let mut positions: Vec<(f64, Option<f64>)> =
+        groove.positions.iter().map(|&(at, amplitude)| (around(at), amplitude)).collect();
+    positions.sort_by(|a, b| a.0.total_cmp(&b.0));
+    positions.into_iter().fold(head, |mut out, (at, amplitude)| {
         let _ = match amplitude.filter(|_| loud) {
-            Some(amplitude) => writeln!(out, "{:.8} {amplitude:.6}", at.max(0.0)),
-            None => writeln!(out, "{:.8}", at.max(0.0)),
+            Some(amplitude) => writeln!(out, "{at:.8} {amplitude:.6}"),
+            None => writeln!(out, "{at:.8}"),
         };
         out
     })
@@ -107,6 +111,9 @@ mod tests {
         assert_eq!(parse(text.as_bytes(), "x.rgt").unwrap(), loud);
         let plain = RgtGroove { beats: 2, positions: vec![(0.0, None), (1.25, None)] };
         assert_eq!(parse(print(&plain).as_bytes(), "x.rgt").unwrap(), plain);
+        let early = RgtGroove { beats: 4, positions: vec![(-0.02, None), (1.0, None)] };
+        let wrapped = parse(print(&early).as_bytes(), "x.rgt").unwrap();
+        assert_eq!(wrapped.positions, [(1.0, None), (3.98, None)]);
         // As another program writes a first position.
         let other = "Version: 0\r\nNumber of beats in groove: 4\r\nGroove: 9 positions\r\n1e-007\r\n";
         assert_eq!(parse(other.as_bytes(), "x.rgt").unwrap().positions.len(), 1);

@@ -1,11 +1,12 @@
 //! Makes the templates of `grooves/` from the Groove MIDI Dataset:
 //!
 //! ```text
-//! cargo run --release -p kmidi --example make_grooves -- ../shared/data/groove/gmd.train.jsonl.gz grooves
+//! cargo run --release -p kmidi --example make_grooves -- ../shared/data/groove grooves
 //! ```
 //!
 //! Each template is a median over performances of one style, with the spread between them. Those on triplets are drawn from
-//! performances that swing, the others from those that do not: a median of both would be neither.
+//! performances that swing, the others from those that do not: a median of both would be neither. The split `train` is drawn from,
+//! and where it has fewer than three of a style, `valid` too.
 
 use flate2::read::GzDecoder;
 use kmidi::studio::groove::{Bars, Cell, Extract, Note, Swing, Template, Voice, extract};
@@ -28,7 +29,7 @@ struct Take {
 }
 
 /// The templates: name, the styles they are drawn from, steps a quarter note, bars.
-const WANTED: [(&str, &[&str], u32, u32); 32] = [
+const WANTED: [(&str, &[&str], u32, u32); 33] = [
     ("rock", &["rock"], 4, 1),
     ("rock-indie", &["rock/indie", "rock/folk"], 4, 1),
     ("rock-shuffle", &["rock/shuffle"], 3, 1),
@@ -61,34 +62,35 @@ const WANTED: [(&str, &[&str], u32, u32); 32] = [
     ("bossa-nova", &["latin/brazilian-bossa"], 4, 2),
     ("ijexa", &["latin/brazilian-ijexa"], 4, 2),
     ("baiao", &["latin/brazilian-baiao"], 4, 1),
+    ("brazilian", &["latin/brazilian"], 4, 2),
 ];
 /// What fewer of the bars have is left out.
 const LEAST: f64 = 0.15;
 /// Where the second of two eighths falls, per cent of both: at least in a template on triplets, at most in a straight one.
 const SWUNG: f64 = 57.0;
 const STRAIGHT: f64 = 60.0;
+/// Fewer performances than this are no median; with fewer than the other, `valid` is drawn from too.
+const FEWEST: usize = 2;
+const ENOUGH: usize = 3;
 /// A performance is at least this many bars long.
 const BARS: f64 = 2.0;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let (Some(data), Some(folder)) = (args.next(), args.next()) else {
-        return Err("give gmd.train.jsonl.gz and a folder".into());
+        return Err(
+            "give the folder of gmd.train.jsonl.gz and gmd.valid.jsonl.gz, and one to write to".into()
+        );
     };
-    let lines = BufReader::new(GzDecoder::new(File::open(data)?)).lines();
-    let mut takes: Vec<Take> = Vec::new();
-    for line in lines {
-        let take: Take = serde_json::from_str(&line?)?;
-        let bars = take.duration_s * take.bpm / 240.0;
-        if take.beat_type == "beat" && take.meter == [4, 4] && bars >= BARS {
-            takes.push(take);
-        }
-    }
+    let (train, valid) = (takes(&data, "train")?, takes(&data, "valid")?);
     let mut few = Vec::new();
     for (name, styles, steps, bars) in WANTED {
         let fits = |take: &&Take| styles.contains(&take.style.as_str()) && fits_grid(take, steps);
-        let chosen: Vec<&Take> = takes.iter().filter(fits).collect();
-        if chosen.len() < 2 {
+        let mut chosen: Vec<&Take> = train.iter().filter(fits).collect();
+        if chosen.len() < ENOUGH {
+            chosen.extend(valid.iter().filter(fits));
+        }
+        if chosen.len() < FEWEST {
             few.push(name);
             continue;
         }
@@ -102,6 +104,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         true => Ok(()),
         false => Err(format!("one performance is no median: {}", few.join(", ")).into()),
     }
+}
+
+/// The performances of a split that have bars enough, in 4/4.
+fn takes(folder: &str, split: &str) -> Result<Vec<Take>, Box<dyn Error>> {
+    let path = Path::new(folder).join(format!("gmd.{split}.jsonl.gz"));
+    let mut takes: Vec<Take> = Vec::new();
+    for line in BufReader::new(GzDecoder::new(File::open(path)?)).lines() {
+        let take: Take = serde_json::from_str(&line?)?;
+        let bars = take.duration_s * take.bpm / 240.0;
+        if take.beat_type == "beat" && take.meter == [4, 4] && bars >= BARS {
+            takes.push(take);
+        }
+    }
+    Ok(takes)
 }
 
 /// Does it swing where the grid is one of triplets, and not where it is straight? Measured on a fine grid, note by note.

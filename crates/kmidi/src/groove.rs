@@ -144,8 +144,10 @@ pub fn groove(from: &str) -> Result<Template> {
         Some("rgt") => Ok(from_rgt(&rgt::read(path)?, &name)),
         _ if identify(path)? == Kind::Midi => {
             let performance = Performance::read(path)?;
-            let options = Extract { name, ..Extract::default() };
-            Ok(extract(&performance.notes, &performance.bars, &options))
+            // A clip goes round: what is early for the bar after the last one is early for the first.
+            let last = performance.notes.iter().map(|note| performance.bars.number(note.onset)).max();
+            let bars = last.and_then(|last| u32::try_from(last + 1).ok());
+            Ok(extract(&performance.notes, &performance.bars, &Extract { name, bars, ..Extract::default() }))
         }
         _ => Err(wrong("a groove is JSON (.json), a REAPER groove (.rgt) or a MIDI file".into())),
     }

@@ -14,7 +14,7 @@ mod report;
 pub mod roman;
 mod viterbi;
 
-pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Meter, Swing, Tempo};
+pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Lean, Meter, Swing, Tempo};
 
 use kmidi_engine::{
     Block, Config, ConfigError, Engine, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent,
@@ -156,7 +156,7 @@ impl Listener {
         }
         let duration = self.heard.seconds(Frames(self.frames));
         let notes = self.notes.finish(self.frames, self.heard.sample_rate);
-        let mut causal = live::analysis(&self.heard, duration);
+        let mut causal = live::analysis(&self.heard, self.engine.feel(), duration);
         let rhythm = groove::study(&self.heard, &causal, duration);
         let mut whole = harmony::study(&self.heard, rhythm, duration);
         let felt = self.ear.feel();

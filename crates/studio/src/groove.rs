@@ -99,6 +99,11 @@ impl Bars {
         self.tempo.ppq()
     }
 
+    /// The number of the bar that holds `tick`, from 0.
+    pub fn number(&self, tick: u64) -> u64 {
+        self.at(tick).number
+    }
+
     /// The bar that holds `tick`. A new metre begins a new bar, cutting the one before short.
     fn at(&self, tick: u64) -> Bar {
         let Span { start, first, length } =

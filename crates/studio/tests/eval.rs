@@ -230,7 +230,7 @@ fn no_number_and_no_label_panics() {
             beats: list(5),
             beats_known: list(6),
             downbeats: list(7),
-            tempo: Some(Tempo { bpm: Some(spans[4]) }),
+            tempo: Some(Tempo { bpm: Some(spans[4]), ..Tempo::default() }),
             swing: Some(Swing { percent: Some(spans[5]) }),
             chords: vec![chord(6), chord(9)],
             ..Answer::default()

@@ -289,7 +289,7 @@ fn the_truth_scores_one_and_a_metronome_less() {
                 onsets: truth.onsets.clone(),
                 beats: truth.beats.clone(),
                 downbeats: truth.downbeats.clone(),
-                tempo: Some(Tempo { bpm: truth.tempo }),
+                tempo: Some(Tempo { bpm: truth.tempo, ..Tempo::default() }),
                 key: Some(Key { label: key }),
                 chords: truth.chords.iter().map(chord).collect(),
                 ..Answer::default()

@@ -71,6 +71,46 @@ fn what_was_taken_comes_back_over_a_thousand_bars() {
 }
 
 #[test]
+fn what_was_taken_comes_back_under_any_tempo_metre_and_division() {
+    let meter = |numerator, denominator| Meter { numerator, denominator };
+    let tempo = TempoMap::from_micros(
+        960,
+        (0..60).map(|n| (Ticks(1100 * n), 300_000 + 11_000 * n as u32 + 200_000 * (n as u32 % 3))).collect(),
+    );
+    // While the tempo jumps and creeps.
+    let all = [
+        (4, "1/16", meter(4, 4)),
+        (6, "1/16T", meter(12, 8)),
+        (5, "1/16Q", meter(5, 4)),
+        (4, "1/16", meter(7, 8)),
+    ];
+    for (steps, name, meter) in all {
+        let bars = Bars::new(tempo.clone(), &[(Ticks(0), meter)]);
+        let mut random = Random(u64::from(steps));
+        let step = 960.0 / f64::from(steps);
+        let notes: Vec<Note> = (1..60 * u64::from(steps))
+            .map(|n| {
+                let off = random.below((0.6 * step) as u64) as f64 - 0.3 * step;
+                drum(
+                    (n as f64 * step + off).round() as u64,
+                    [36, 38, 42][n as usize % 3],
+                    20 + random.below(100) as u8,
+                )
+            })
+            .collect();
+        let options = Extract { steps_per_quarter: steps, ..Extract::default() };
+        let template = extract(&notes, &bars, &options);
+        let how = Quantise { grid: grid(name), ..Quantise::default() };
+        let plain = quantise(&notes, &bars, &how);
+        let back = apply(&template, &plain, &bars, &Amounts::default());
+        let off = notes.iter().zip(&back).filter(|(note, back)| {
+            note.onset.abs_diff(back.onset) > 1 || note.velocity.abs_diff(back.velocity) > 1
+        });
+        assert_eq!(off.count(), 0, "{name} {meter:?}");
+    }
+}
+
+#[test]
 fn amounts_scale_timing_and_velocity() {
     let bars = common(960);
     let mut template = Template::empty("late snare", 4, 16, 1);
@@ -121,6 +161,8 @@ fn grids_swing_range_and_limits() {
         assert_eq!(at(target + (0.3 * step) as u64, &how), target, "{}", grid.name);
     }
     assert!(GRIDS.len() >= 9);
+    // Three in the time of two, five in the time of four: a quarter has five sixteenths of quintuplets.
+    assert_eq!(["1/8", "1/8T", "1/16Q", "1/8Q"].map(|name| grid(name).steps), [8, 12, 20, 10]);
     let swung = Quantise { grid: grid("1/8"), swing: 2.0 / 3.0, ..Quantise::default() };
     assert_eq!((at(470, &swung), at(950, &swung), at(600, &swung)), (640, 960, 640));
     let half = Quantise { strength: 0.5, ..Quantise::default() };

@@ -14,7 +14,7 @@ pub type Played = [f32; PLAYED];
 
 /// A pitch class is new when it has not begun for this many hops.
 const FORGOTTEN: u64 = 150;
-const DRUM_CHANNEL: u8 = 9;
+pub(crate) const DRUM_CHANNEL: u8 = 9;
 
 /// Gathers the notes of a hop.
 #[derive(Debug, Clone)]

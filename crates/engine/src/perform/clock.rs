@@ -205,7 +205,7 @@ mod tests {
     }
 
     fn beat(clock: &mut BeatClock, frame: u64, number: Option<u8>, bpm: f32) {
-        clock.hear(&Event::Beat { frame: Frames(frame), number, confidence: 1.0 });
+        clock.hear(&Event::Beat { frame: Frames(frame), number, next: Frames(frame), confidence: 1.0 });
         clock.hear(&Event::Tempo { frame: Frames(frame), bpm, confidence: 1.0, alternatives: [0.0; 2] });
     }
 

@@ -4,6 +4,7 @@ use super::clock::Transport;
 use super::quantize::within;
 use super::queue::{Input, Move, Queue, Setup, SetupError, Struck, frames};
 use crate::block::MidiEvent;
+use crate::groove::played::DRUM_CHANNEL;
 
 /// Drum voices.
 pub const VOICES: usize = 9;
@@ -12,7 +13,6 @@ pub const ANY: usize = VOICES;
 /// The longest template, in bars, and its finest grid, in steps a bar.
 const MOST: (u8, u8) = (4, 96);
 const STEPS: usize = MOST.0 as usize * MOST.1 as usize;
-const DRUM_CHANNEL: u8 = 9;
 
 /// The voice of a note of the drum channel: kick, snare, closed hi-hat, open hi-hat, low, middle and high tom, crash,
 /// ride (Gillick et al. 2019, "Learning to groove with inverse sequence transformations"). General MIDI, and the Roland

@@ -205,8 +205,18 @@ fn process<'e>(engine: &'e mut Engine, frames: usize, audio: &[&[f32]], midi: &[
 }
 
 /// The kinds of event, in the order of [`kind_of`].
-pub(crate) const KINDS: [&str; 8] =
-    ["onset", "beat", "tempo", "metre", "chord", "key", "expected", "chord with its numeral"];
+pub(crate) const KINDS: [&str; 10] = [
+    "onset",
+    "beat",
+    "tempo",
+    "metre",
+    "chord",
+    "key",
+    "expected",
+    "chord with its numeral",
+    "swing",
+    "stroke",
+];
 
 pub(crate) fn kind_of(event: &Event) -> usize {
     match event {
@@ -218,5 +228,7 @@ pub(crate) fn kind_of(event: &Event) -> usize {
         Event::Chord { in_key: Some(_), .. } => 7,
         Event::Key { .. } => 5,
         Event::Expected { .. } => 6,
+        Event::Swing { .. } => 8,
+        Event::Stroke(_) => 9,
     }
 }

@@ -2,13 +2,14 @@
 
 use kmidi_studio::groove::Template;
 
-const FILES: [&str; 32] = [
+const FILES: [&str; 33] = [
     include_str!("../../../../grooves/afro-cuban.json"),
     include_str!("../../../../grooves/afrobeat.json"),
     include_str!("../../../../grooves/baiao.json"),
     include_str!("../../../../grooves/bembe.json"),
     include_str!("../../../../grooves/blues-shuffle.json"),
     include_str!("../../../../grooves/bossa-nova.json"),
+    include_str!("../../../../grooves/brazilian.json"),
     include_str!("../../../../grooves/breakbeat.json"),
     include_str!("../../../../grooves/calypso.json"),
     include_str!("../../../../grooves/country.json"),
@@ -51,6 +52,8 @@ mod tests {
         let all = grooves();
         assert_eq!(all.len(), FILES.len());
         assert!(all.len() >= 24 && all.is_sorted_by(|a, b| a.name < b.name));
+        // Of two performances a median says less.
+        assert!(all.iter().filter(|groove| groove.performances >= 3).count() >= 24);
         for groove in all {
             assert!(
                 groove.licence == "CC BY 4.0" && groove.attribution.contains("Gillick"),
@@ -58,6 +61,7 @@ mod tests {
                 groove.name
             );
             assert!(groove.performances >= 2 && groove.cells.len() >= 8, "{}", groove.name);
+            groove.live().unwrap_or_else(|error| panic!("{}: {error}", groove.name));
         }
     }
 }

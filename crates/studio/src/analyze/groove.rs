@@ -1,19 +1,20 @@
 //! Rhythm of the whole piece: the beat filter's best path over what is likely in the light of all of it, metre, tempo curve and swing.
 
+mod feel;
 mod pulse;
-mod swing;
 
+pub(super) use feel::{microtiming, swing};
 pub(super) use pulse::Pulse;
-pub(super) use swing::{is_compound, swing};
 
 use super::report::{Analysis, Meter, Tempo};
 use super::viterbi::best_path;
 use super::{Heard, median};
-use kmidi_engine::HOP_SECONDS;
 use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Tempi};
 use kmidi_engine::groove::front::{Beatness, DELAYS};
 use kmidi_engine::groove::meter::{METERS, STATES, downbeat_evidence, place};
+use kmidi_engine::groove::note_values;
 use kmidi_engine::groove::salience::Salience;
+use kmidi_engine::{Band, Event, HOP_SECONDS};
 
 /// A beat and an onset this close are one stroke, seconds.
 const SAME_STROKE: f64 = 0.030;
@@ -40,26 +41,36 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     answer.beats = kept.iter().map(|&(_, time)| on_stroke(time, &answer.onsets)).collect();
     answer.beats.dedup_by(|a, b| *a <= *b);
     let places = count(&beatness, &kept);
+    let numbered: Vec<(f64, u8)> =
+        answer.beats.iter().zip(&places).map(|(&time, place)| (time, place.1 as u8 + 1)).collect();
+    let feel = feel::feel(&numbered, &strokes(heard));
+    answer.downbeats = numbered.iter().filter(|beat| beat.1 == 1).map(|beat| beat.0).collect();
+    (answer.swing, answer.microtiming) = (swing(&feel), microtiming(&feel));
+    answer.tempo = tempo(&answer.beats, live);
     let mut votes = [0_usize; METERS.len()];
     places.iter().for_each(|&(meter, _)| votes[meter] += 1);
     let most = (0..METERS.len()).fold(0, |best, n| if votes[n] > votes[best] { n } else { best });
     if places.len() >= 8 {
+        let bpm = answer.tempo.as_ref().map_or(0.0, |tempo| tempo.bpm) as f32;
+        let meter = note_values(METERS[most].0, bpm, feel.in_threes());
         let confidence = votes[most] as f64 / places.len() as f64;
-        answer.meter = Some(meter(METERS[most].0, confidence, &answer.beats, &answer.onsets));
+        answer.meter = Some(Meter { numerator: meter.numerator, denominator: meter.denominator, confidence });
     }
-    let downbeats = answer.beats.iter().zip(&places).filter(|(_, place)| place.1 == 0);
-    answer.downbeats = downbeats.map(|(&time, _)| time).collect();
-    answer.swing = swing(&answer.beats, &answer.onsets);
-    answer.tempo = tempo(&answer.beats, live);
     answer
 }
 
-/// The metre of so many beats a bar: each of them a quarter, or a dotted quarter where it is divided in three.
-pub(super) fn meter(beats_a_bar: u8, confidence: f64, beats: &[f64], onsets: &[f64]) -> Meter {
-    if beats_a_bar <= 4 && is_compound(beats, onsets) {
-        return Meter { numerator: 3 * beats_a_bar, denominator: 8, confidence };
-    }
-    Meter { numerator: beats_a_bar, denominator: 4, confidence }
+/// What was struck, with its band.
+fn strokes(heard: &Heard) -> Vec<(f64, Band)> {
+    let mut strokes: Vec<(f64, Band)> = heard
+        .events
+        .iter()
+        .filter_map(|&(event, _)| match event {
+            Event::Onset { frame, band, .. } => Some((heard.seconds(frame), band)),
+            _ => None,
+        })
+        .collect();
+    strokes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    strokes
 }
 
 /// What the network that saw the whole piece says, record by record.

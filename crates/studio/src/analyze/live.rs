@@ -3,13 +3,14 @@
 use super::report::{Analysis, ChordSegment, KeyAnswer, KeySegment, Meter, Tempo};
 use super::{Heard, groove};
 use kmidi_engine::Event;
+use kmidi_engine::groove::feel::Feel;
 use kmidi_engine::harmony::InKey;
 use kmidi_music::notation::{harte, symbol};
 use kmidi_music::roman::Function;
 use kmidi_music::{Chord, Key};
 
 /// The stream of decisions as an analysis: nothing smoothed, nothing taken back.
-pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
+pub(super) fn analysis(heard: &Heard, feel: &Feel, duration: f64) -> Analysis {
     let mut answer = Analysis { duration, source: "engine", ..Analysis::default() };
     let (mut onsets_known, mut beats_known) = (Vec::new(), Vec::new());
     let mut key: Option<Key> = None;
@@ -57,17 +58,14 @@ pub(super) fn analysis(heard: &Heard, duration: f64) -> Analysis {
                 let key = key.map(|key| key.to_string());
                 answer.chords.push(ChordSegment { key, ..named });
             }
-            // What is expected is no finding; and the listener asks for none.
-            Event::Expected { .. } => {}
+            // The feel tells the swing; what is expected is no finding, and the listener asks for none.
+            Event::Swing { .. } | Event::Stroke(_) | Event::Expected { .. } => {}
         }
     }
     answer.onsets_known = Some(onsets_known);
     answer.beats_known = Some(beats_known);
     answer.key = longest_key(&answer.keys);
-    if let Some(told) = answer.meter.take() {
-        answer.meter = Some(groove::meter(told.numerator, told.confidence, &answer.beats, &answer.onsets));
-    }
-    answer.swing = groove::swing(&answer.beats, &answer.onsets);
+    (answer.swing, answer.microtiming) = (groove::swing(feel), groove::microtiming(feel));
     answer.tempo = tempo(&tempos);
     answer
 }

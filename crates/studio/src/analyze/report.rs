@@ -25,6 +25,8 @@ pub struct Analysis {
     pub downbeats: Vec<f64>,
     /// The swing, `None` when it is not sure.
     pub swing: Option<Swing>,
+    /// Who plays early or late, by place in the bar; empty where no beats are heard.
+    pub microtiming: Vec<Lean>,
     /// The key of the whole piece, `None` when it is not sure.
     pub key: Option<KeyAnswer>,
     /// The keys in order.
@@ -70,6 +72,23 @@ pub struct Swing {
     pub unit: &'static str,
     /// 0 to 1.
     pub confidence: f64,
+}
+
+/// How early or late a band plays at one place of the bar.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Lean {
+    /// The beat of the bar, from 1.
+    pub beat: u8,
+    /// The place in the beat as a share of it, on the beat's division, swung where it is.
+    pub at: f64,
+    /// `low`, `mid` or `high`: below 250 Hz, between, above 2.5 kHz.
+    pub band: &'static str,
+    /// Mean, milliseconds; less than 0 is early.
+    pub ms: f64,
+    /// Standard deviation, milliseconds.
+    pub spread_ms: f64,
+    /// Strokes that it is a mean of.
+    pub strokes: u32,
 }
 
 /// A key without a time.

@@ -22,7 +22,7 @@
 mod data;
 mod report;
 
-pub use data::{Answer, Chord, Key, Swing, Tempo, TrueChord, TrueSwing, Truth};
+pub use data::{Answer, Chord, Key, Meter, Swing, Tempo, TrueChord, TrueSwing, Truth};
 pub use report::{Bin, Document, Figure, Group, Report, aggregate};
 
 use super::chord::Segment;
@@ -51,6 +51,8 @@ pub struct Scores {
     pub chord: Option<chord::Scores>,
     /// Distance from the swing ratio; lower is better.
     pub swing_error: Option<f64>,
+    /// Whether beats a bar are right.
+    pub meter: Option<bool>,
     /// What a live answer adds.
     pub live: Live,
     /// Seconds of chords by confidence in tenths, asked and right by the rule for sevenths.
@@ -66,6 +68,8 @@ pub struct Live {
     pub onsets: Option<Vec<live::Heard>>,
     /// How late each right beat was known, in milliseconds.
     pub beats_late_ms: Vec<f64>,
+    /// How often the tempo that was told flipped to another octave, and how many minutes it was listened to.
+    pub flips: Ratio,
     /// Chords from the moment each was known, where the answer says so for all of them.
     pub chords: Option<chord::Scores>,
 }
@@ -80,7 +84,7 @@ pub fn score(truth: &Truth, answer: &Answer) -> Result<Scores, Error> {
     let onset = asked(&truth.onsets).then(|| onset::measure(&truth.onsets, &answer.onsets, truth.end));
     let beat = asked(&truth.beats).then(|| beat::measure(&truth.beats, &answer.beats, truth.end));
     let downbeat = asked(&truth.downbeats).then(|| beat::downbeats(&truth.downbeats, &answer.downbeats));
-    let bpm = answer.tempo.and_then(|t| t.bpm);
+    let bpm = answer.tempo.as_ref().and_then(|t| t.bpm);
     let label = answer.key.as_ref().and_then(|k| k.label.as_deref());
     let reference = true_chords(truth);
     let chords: Vec<Segment<'_>> = answer.chords.iter().map(not_before_known).collect();
@@ -96,6 +100,7 @@ pub fn score(truth: &Truth, answer: &Answer) -> Result<Scores, Error> {
         key: truth.key.as_deref().filter(|key| !key.is_empty()).map(|key| key::measure(key, label)),
         chord: chord.transpose()?,
         swing_error: swing::is_asked(&truth.id).then(|| swing::measure(ratio, percent)),
+        meter: truth.meter.map(|beats| answer.meter.is_some_and(|meter| meter.beats() == beats)),
         live: score_live(truth, answer, &reference)?,
         sure: by_confidence(answer, &reference),
     })
@@ -123,6 +128,7 @@ fn score_live(truth: &Truth, answer: &Answer, reference: &[Segment<'_>]) -> Resu
     Ok(Live {
         lock: (!truth.beats.is_empty()).then(|| live::lock(&truth.beats, &answer.beats)).transpose()?,
         onsets: onsets.transpose()?,
+        flips: live::flips(truth.end, answer.tempo.as_ref(), &answer.beats_known),
         beats_late_ms: live::beats_late_ms(&truth.beats, &answer.beats, &answer.beats_known)?,
         chords: chords.transpose()?,
     })

@@ -5,9 +5,10 @@
 //! of counting correct beats in a row (Goto and Muraoka 1997). Figures over many pieces are medians and 95th percentiles
 //! of all events together.
 
-use super::Error;
+use super::audio::Tempo;
 use super::chord::Segment;
 use super::events::{finite, nearest, ordered};
+use super::{Error, Ratio};
 
 /// How near to a true beat a beat is right, in seconds.
 pub const BEAT_WINDOW: f64 = 0.07;
@@ -15,6 +16,10 @@ pub const BEAT_WINDOW: f64 = 0.07;
 pub const ONSET_WINDOW: f64 = 0.05;
 /// Right beats in a row that count as locked.
 pub const LOCK: usize = 4;
+
+/// Ratios of metrical levels, and how near to one a change of the told tempo is a flip to it, as a share.
+const LEVELS: [f64; 3] = [1.5, 2.0, 3.0];
+const NEAR_LEVEL: f64 = 0.08;
 
 /// An onset that was right.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +45,21 @@ pub fn lock(reference: &[f64], beats: &[f64]) -> Result<Option<f64>, Error> {
         }
     }
     Ok(None)
+}
+
+/// How often a live answer told a tempo that is two, three or one and a half times the one before, or the inverse, of so many minutes.
+/// Nothing is asked of an answer that does not say when its beats were known.
+pub fn flips(end: f64, tempo: Option<&Tempo>, beats_known: &[f64]) -> Ratio {
+    if beats_known.is_empty() {
+        return Ratio::default();
+    }
+    let curve = tempo.map_or(&[][..], |tempo| &tempo.curve);
+    let flips = curve.windows(2).filter(|told| {
+        let ratio = told[1].1 / told[0].1;
+        let ratio = ratio.max(1.0 / ratio);
+        LEVELS.iter().any(|level| (ratio / level - 1.0).abs() < NEAR_LEVEL)
+    });
+    Ratio { part: flips.count() as f64, whole: end / 60.0 }
 }
 
 /// For each beat that is right: the time of its report minus its own time, in milliseconds; negative when predicted.

@@ -80,8 +80,11 @@ pub fn extract(notes: &[Note], bars: &Bars, options: &Extract) -> Template {
     let scale = PPQ / f64::from(bars.ppq());
     let places = placed(notes, bars, options.steps_per_quarter);
     let steps = usual(&places).unwrap_or(4 * options.steps_per_quarter);
-    let played = places.iter().map(|place| place.bar + 1).max().unwrap_or(1);
-    let length = options.bars.map_or(played, u64::from).clamp(1, (1 << 20) / u64::from(steps.max(1)));
+    let all = places.iter().map(|place| place.bar + 1).max().unwrap_or(1);
+    // Folded, a note that is early for the bar after the last one is early for the first.
+    let played = notes.iter().map(|note| bars.at(note.onset).number + 1).max().unwrap_or(1);
+    let played = if options.bars.is_some() { played } else { all };
+    let length = options.bars.map_or(all, u64::from).clamp(1, (1 << 20) / u64::from(steps.max(1)));
     let mut template = Template::empty(&options.name, options.steps_per_quarter, steps, length as u32);
     let bpm = bars.tempo.changes().iter().map(|&(_, micros)| 60e6 / f64::from(micros.max(1)));
     let (slow, fast) = bpm.fold((1000.0_f64, 1.0_f64), |(slow, fast), bpm| (slow.min(bpm), fast.max(bpm)));

@@ -5,7 +5,8 @@ use super::{Bars, Note, leaders, moved};
 /// A grid: its name and how many steps a whole note it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
-    /// As musicians write it: `1/16`, `1/8T` for triplets, `1/16Q` for quintuplets.
+    /// As musicians write it: `1/16`, `1/8T` for triplets (three in the time of two), `1/16Q` for quintuplets (five in the
+    /// time of four).
     pub name: &'static str,
     /// Steps a whole note.
     pub steps: u32,
@@ -17,11 +18,11 @@ pub const GRIDS: [Grid; 12] = [
     Grid { name: "1/4", steps: 4 },
     Grid { name: "1/4T", steps: 6 },
     Grid { name: "1/8", steps: 8 },
+    Grid { name: "1/8Q", steps: 10 },
     Grid { name: "1/8T", steps: 12 },
-    Grid { name: "1/8Q", steps: 20 },
     Grid { name: "1/16", steps: 16 },
+    Grid { name: "1/16Q", steps: 20 },
     Grid { name: "1/16T", steps: 24 },
-    Grid { name: "1/16Q", steps: 40 },
     Grid { name: "1/32", steps: 32 },
     Grid { name: "1/32T", steps: 48 },
     Grid { name: "1/64", steps: 64 },

@@ -29,7 +29,7 @@ Examples:
   kmidi groove quantize take.mid -o tight.mid
   kmidi groove quantize take.mid --grid 1/8 --swing 62% --strength 80% -o swung.mid
 
-Grids: 1/2, 1/4, 1/4T, 1/8, 1/8T, 1/8Q, 1/16, 1/16T, 1/16Q, 1/32, 1/32T, 1/64 (T triplets, Q quintuplets).";
+Grids: 1/2, 1/4, 1/4T, 1/8, 1/8Q, 1/8T, 1/16, 1/16Q, 1/16T, 1/32, 1/32T, 1/64 (T triplets, Q quintuplets).";
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:

@@ -23,6 +23,9 @@ pub struct Truth {
     /// Downbeat times in seconds.
     #[serde(default, deserialize_with = "or_default")]
     pub downbeats: Vec<f64>,
+    /// Felt beats a bar.
+    #[serde(default)]
+    pub meter: Option<u8>,
     /// Beats a minute.
     #[serde(default)]
     pub tempo: Option<f64>,
@@ -80,6 +83,8 @@ pub struct Answer {
     pub downbeats: Vec<f64>,
     /// The tempo.
     pub tempo: Option<Tempo>,
+    /// The metre.
+    pub meter: Option<Meter>,
     /// The key of the piece.
     pub key: Option<Key>,
     /// The chords.
@@ -90,11 +95,34 @@ pub struct Answer {
 }
 
 /// A tempo answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Tempo {
     /// Beats a minute; `None` when unsure.
     #[serde(default)]
     pub bpm: Option<f64>,
+    /// (seconds, beats a minute) wherever another was told.
+    #[serde(default, deserialize_with = "or_default")]
+    pub curve: Vec<(f64, f64)>,
+}
+
+/// A metre answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Meter {
+    /// The upper number.
+    pub numerator: u8,
+    /// The lower number.
+    pub denominator: u8,
+}
+
+impl Meter {
+    /// Felt beats a bar: of three eighths where those divide it.
+    pub fn beats(self) -> u8 {
+        if self.denominator == 8 && self.numerator > 3 && self.numerator.is_multiple_of(3) {
+            self.numerator / 3
+        } else {
+            self.numerator
+        }
+    }
 }
 
 /// A key answer.
@@ -140,7 +168,7 @@ impl Answer {
             downbeats: beats.iter().step_by(4).copied().collect(),
             beats_known: beats.clone(),
             beats,
-            tempo: Some(Tempo { bpm: Some(120.0) }),
+            tempo: Some(Tempo { bpm: Some(120.0), ..Tempo::default() }),
             key: Some(Key { label: Some("C:maj".into()) }),
             chords: vec![Chord {
                 start: 0.0,

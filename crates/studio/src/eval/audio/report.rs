@@ -85,7 +85,8 @@ pub struct Bin {
 /// Figures that stand on one line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
-    /// What was asked: `onset`, `beat`, `tempo`, `key`, `chord`, `live`, `beats_known`, `chord_known` or `swing`.
+    /// What was asked: `onset`, `beat`, `tempo`, `key`, `chord`, `live`, `beats_known`, `chord_known`, `swing`,
+    /// `meter` or `tempo_told`.
     pub task: &'static str,
     /// `all` or a set's name; `None` for tasks that are not split by set.
     pub set: Option<String>,
@@ -109,11 +110,15 @@ pub struct Figure {
 /// Pools the scores of pieces; with `by_set` each set has its own lines too.
 pub fn aggregate(pieces: &[Scores], by_set: bool) -> Report {
     let sets: BTreeSet<&str> = pieces.iter().filter(|_| by_set).map(|s| s.set.as_str()).collect();
-    let mut groups: Vec<Group> =
-        [live_group(pieces), beats_known_group(pieces), chord_known_group(pieces), swing_group(pieces)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let groups = [
+        live_group(pieces),
+        beats_known_group(pieces),
+        chord_known_group(pieces),
+        swing_group(pieces),
+        meter_group(pieces),
+        tempo_told_group(pieces),
+    ];
+    let mut groups: Vec<Group> = groups.into_iter().flatten().collect();
     for set in [None].into_iter().chain(sets.into_iter().map(Some)) {
         let members: Vec<&Scores> = pieces.iter().filter(|s| set.is_none_or(|set| s.set == set)).collect();
         groups.extend(GROUPS.iter().filter_map(|task| pooled(task, set.unwrap_or("all"), &members)));
@@ -190,7 +195,27 @@ fn swing_group(pieces: &[Scores]) -> Option<Group> {
     (!errors.is_empty()).then(|| unsplit("swing", errors.len(), vec![figure]))
 }
 
+fn meter_group(pieces: &[Scores]) -> Option<Group> {
+    let right: Vec<Ratio> =
+        pieces.iter().filter_map(|s| s.meter).map(|right| f64::from(u8::from(right)).into()).collect();
+    let value = Some(Ratio::pooled(right.iter().copied()).value());
+    let figure = Figure { name: "right", metric: "meter", value };
+    (!right.is_empty()).then(|| unsplit("meter", right.len(), vec![figure]))
+}
+
+fn tempo_told_group(pieces: &[Scores]) -> Option<Group> {
+    let asked = pieces.iter().filter(|s| s.live.flips.whole > 0.0).count();
+    let value = Some(Ratio::pooled(pieces.iter().map(|s| s.live.flips)).value());
+    let figure = Figure { name: "flips_a_minute", metric: "tempo_flips_a_minute", value };
+    (asked > 0).then(|| unsplit("tempo_told", asked, vec![figure]))
+}
+
 impl Group {
+    /// Is it a group of `score_audio.py`?
+    fn is_shared(&self) -> bool {
+        !["meter", "tempo_told"].contains(&self.task)
+    }
+
     /// Its name in the summary, such as `onset/all` or `live`.
     pub fn name(&self) -> String {
         match &self.set {
@@ -210,7 +235,8 @@ impl Group {
             (Some(set), task) => format!("{task:<8} {set:<4} n={:2}  ", self.pieces),
             (None, "beats_known") => "beats known   ".to_owned(),
             (None, "chord_known") => "chord from the moment it is known  ".to_owned(),
-            (None, swing @ "swing") => format!("{swing:<14}n={:2}  ", self.pieces),
+            (None, "tempo_told") => format!("tempo told    n={:2}  ", self.pieces),
+            (None, task @ ("swing" | "meter")) => format!("{task:<14}n={:2}  ", self.pieces),
             (None, task) => format!("{task:<14}"),
         }
     }
@@ -246,7 +272,7 @@ impl Report {
 
     /// The lines that `score_audio.py` prints.
     pub fn lines(&self) -> Vec<String> {
-        self.groups.iter().map(|g| g.head() + &g.cells()).collect()
+        self.groups.iter().filter(|g| g.is_shared()).map(|g| g.head() + &g.cells()).collect()
     }
 
     /// The same lines, and under each what the named baselines reach on the same pieces.
@@ -306,7 +332,7 @@ pub struct Document<'a> {
 /// The summary of `score_audio.py --json`: a map of groups, each a map of figures.
 impl Serialize for Report {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_map(self.groups.iter().map(|g| (g.name(), g)))
+        out.collect_map(self.groups.iter().filter(|g| g.is_shared()).map(|g| (g.name(), g)))
     }
 }
 

@@ -13,7 +13,7 @@ const SIZES: [usize; 6] = [1, 17, 64, 480, 512, 4_096];
 
 #[test]
 fn the_cut_into_blocks_changes_nothing() {
-    for rate in [44_100, 48_000, 96_000] {
+    for rate in [44_100, 48_000, 88_200, 96_000, 192_000] {
         let piece = Piece::new(rate, 12);
         let reference = piece.play(&mut piece.engine(480), &piece.cuts(|| 480), || ());
         reference.assert_rich();

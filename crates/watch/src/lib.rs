@@ -48,7 +48,7 @@ pub enum Kind {
 }
 
 /// How many figures of its own a child may leave, see [`Child::note`].
-pub const NOTES: usize = 9;
+pub const NOTES: usize = 12;
 
 /// What was counted in a child while it was armed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

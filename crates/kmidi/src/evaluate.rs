@@ -16,7 +16,7 @@ pub struct Evaluation {
     pub report: Report,
     /// The simple baselines on the same pieces.
     pub baselines: Vec<(&'static str, Report)>,
-    /// Truths of the folder that lack their sound, and so were not asked.
+    /// Truths of the folder beside which nothing can be heard, and which so were not asked.
     pub silent: Vec<PathBuf>,
 }
 
@@ -31,9 +31,25 @@ pub struct Piece {
     pub scores: Scores,
 }
 
-/// Hears every WAV file of `folder` beside which a truth of the same name (`.json`) stands, with all cores, and scores
-/// the answers: the live engine's when `causal`, else those about the whole piece. At most `limit` pieces are heard, the
-/// first by name. `progress` hears (pieces done, pieces).
+/// What is heard of a folder, and which answer is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ask {
+    /// What the live engine said, not what is said of the whole piece.
+    pub causal: bool,
+    /// The notes (`.mid`), not the sound (`.wav`).
+    pub midi: bool,
+    /// At most so many pieces, the first by name.
+    pub limit: Option<usize>,
+}
+
+impl Ask {
+    fn extension(self) -> &'static str {
+        if self.midi { "mid" } else { "wav" }
+    }
+}
+
+/// Hears every WAV or MIDI file of `folder` beside which a truth of the same name (`.json`) stands, with all cores, and scores
+/// the answers. `progress` hears (pieces done, pieces).
 ///
 /// # Errors
 ///
@@ -41,16 +57,15 @@ pub struct Piece {
 /// cannot be read. The first error by name is given.
 pub fn evaluate_audio(
     folder: impl AsRef<Path>,
-    causal: bool,
-    limit: Option<usize>,
+    ask: Ask,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Evaluation> {
     let folder = folder.as_ref();
-    let (mut with_sound, silent) = truths(folder)?;
-    with_sound.truncate(limit.unwrap_or(usize::MAX));
+    let (mut with_sound, silent) = truths(folder, ask.extension())?;
+    with_sound.truncate(ask.limit.unwrap_or(usize::MAX));
     let done = AtomicUsize::new(0);
     let heard = spread(&with_sound, |_, path| {
-        let piece = hear(path, causal);
+        let piece = hear(path, ask);
         progress(done.fetch_add(1, Ordering::Relaxed) + 1, with_sound.len());
         piece
     });
@@ -62,8 +77,8 @@ pub fn evaluate_audio(
     Ok(Evaluation { report: audio::aggregate(&scores, true), baselines, pieces, silent })
 }
 
-/// The truths of a folder by name: those with sound, and those without.
-fn truths(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+/// The truths of a folder by name: those with something to hear, and those without.
+fn truths(folder: &Path, extension: &str) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let failed = |source| kmidi_io::Error::Io { path: folder.to_owned(), action: "read", source };
     let entries =
         std::fs::read_dir(folder).map_err(failed)?.collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
@@ -72,26 +87,24 @@ fn truths(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     truths.sort();
     let found = truths.len();
     let (with_sound, silent): (Vec<_>, Vec<_>) =
-        truths.into_iter().partition(|truth| truth.with_extension("wav").is_file());
+        truths.into_iter().partition(|truth| truth.with_extension(extension).is_file());
     if with_sound.is_empty() {
         let reason = match found {
             0 => "no truth (NAME.json) in this folder".to_owned(),
-            n => format!(
-                "none of its truths (NAME.json, {n} found) has its sound (NAME.wav) beside it; render them"
-            ),
+            n => format!("none of its truths (NAME.json, {n} found) has its NAME.{extension} beside it"),
         };
         return Err(wrong_truth(folder, reason));
     }
     Ok((with_sound, silent))
 }
 
-fn hear(path: &Path, causal: bool) -> Result<(Truth, Piece)> {
-    let sound = path.with_extension("wav");
+fn hear(path: &Path, ask: Ask) -> Result<(Truth, Piece)> {
+    let sound = path.with_extension(ask.extension());
     let read = |source| kmidi_io::Error::Io { path: path.to_owned(), action: "read", source };
     let text = std::fs::read_to_string(path).map_err(read)?;
     let truth: Truth = serde_json::from_str(&text).map_err(|error| wrong_truth(path, error.to_string()))?;
     let study = analyze(&sound, &|_| {})?;
-    let answer = if causal { study.causal } else { study.whole };
+    let answer = if ask.causal { study.causal } else { study.whole };
     // The scorer takes what other programs read: the JSON.
     let told: Answer = serde_json::to_value(&answer)
         .and_then(serde_json::from_value)

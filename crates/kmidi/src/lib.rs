@@ -65,7 +65,7 @@ pub use annotate::{
 };
 pub use columns::save_columns;
 pub use error::{Error, Result};
-pub use evaluate::{Evaluation, Piece, evaluate_audio};
+pub use evaluate::{Ask, Evaluation, Piece, evaluate_audio};
 #[cfg(feature = "onnxruntime")]
 pub use external::External;
 pub use external::{Tensors, run_network};

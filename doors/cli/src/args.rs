@@ -251,6 +251,9 @@ pub(crate) struct EvalAudio {
     /// Score what the live engine said
     #[arg(long)]
     pub(crate) causal: bool,
+    /// Hear the notes (NAME.mid) in place of the sound
+    #[arg(long)]
+    pub(crate) midi: bool,
     /// Write the figures as JSON ("-": standard output, instead of the table)
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

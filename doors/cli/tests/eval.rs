@@ -32,7 +32,7 @@ fn figures_baselines_and_predictions() {
     let place = with_truth();
     let ran = place.done(&["eval", "audio", "set", "--json", "figures.json", "--predictions", "told.jsonl"]);
     assert!(ran.out.contains("onset") && ran.out.contains("metronome-120"), "{}", ran.out);
-    assert!(ran.err.contains("truths without their sound (NAME.wav) were not asked: 1"), "{}", ran.err);
+    assert!(ran.err.contains("truths without anything to hear were not asked: 1"), "{}", ran.err);
     let figures = place.json("figures.json");
     assert_eq!(fields(&figures), ["baselines", "calibration", "file", "items", "metrics", "schema", "task"]);
     assert_eq!(
@@ -77,7 +77,7 @@ fn a_figure_that_falls_below_its_bound_is_one() {
 fn folders_without_sound_or_with_bad_truth_are_four() {
     let place = with_truth();
     place.write("mute/S03_mute.json", &place.read("set/S03_mute.json"));
-    place.fails(&["eval", "audio", "mute"], 4, "mute: none of its truths (NAME.json, 1 found) has its sound");
+    place.fails(&["eval", "audio", "mute"], 4, "mute: none of its truths (NAME.json, 1 found) has its NAME.wav");
     place.fails(&["eval", "audio", "nowhere"], 4, "nowhere: cannot read");
     place.write("bare/x.wav", &place.read("set/S01_one.wav"));
     place.fails(&["eval", "audio", "bare"], 4, "bare: no truth");

@@ -253,13 +253,12 @@ impl BeatFilter {
         self.best
     }
 
-    /// How far the best tempo stands above every tempo that is not within 8 % of it, as 0 to 1.
-    pub fn confidence(&self) -> f32 {
+    /// How far the best tempo stands above every tempo that is not within 8 % of it, nats.
+    pub fn margin(&self) -> f32 {
         let best = self.best().interval;
         let rival =
             self.rival(|ratio| (ratio - 1.0).abs() > 0.08).map_or(f32::NEG_INFINITY, |n| self.peaks[n]);
-        let margin = self.peaks[usize::from(best - SHORTEST)] - rival;
-        1.0 - math::exp(-margin.max(0.0) / 20.0)
+        (self.peaks[usize::from(best - SHORTEST)] - rival).max(0.0)
     }
 
     /// The likeliest slower and faster tempos in beats a minute; 0 where none is in range.

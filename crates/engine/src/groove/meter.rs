@@ -86,9 +86,13 @@ impl MeterFilter {
 
     /// The likeliest beats a bar, with their probability.
     pub fn meter(&self) -> (u8, f32) {
-        let share = |row: std::ops::Range<usize>| self.states[row].iter().sum::<f32>();
-        let all = rows().zip(METERS).map(|((row, _), (beats, _))| (beats, share(row)));
+        let all = METERS.iter().enumerate().map(|(row, &(beats, _))| (beats, self.likelihood(row)));
         all.fold((0, 0.0), |best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// The probability of a row of [`METERS`]; 0 beyond them.
+    pub fn likelihood(&self, row: usize) -> f32 {
+        rows().nth(row).map_or(0.0, |(states, _)| self.states[states].iter().sum())
     }
 }
 

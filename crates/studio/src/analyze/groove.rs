@@ -11,7 +11,7 @@ use super::viterbi::best_path;
 use super::{Heard, median};
 use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Tempi};
 use kmidi_engine::groove::front::{Beatness, DELAYS};
-use kmidi_engine::groove::meter::{METERS, STATES, downbeat_evidence, place};
+use kmidi_engine::groove::meter::{METERS, MeterFilter, STATES, downbeat_evidence, place};
 use kmidi_engine::groove::note_values;
 use kmidi_engine::groove::salience::Salience;
 use kmidi_engine::{Band, Event, HOP_SECONDS};
@@ -53,7 +53,9 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     if places.len() >= 8 {
         let bpm = answer.tempo.as_ref().map_or(0.0, |tempo| tempo.bpm) as f32;
         let meter = note_values(METERS[most].0, bpm, feel.in_threes());
-        let confidence = votes[most] as f64 / places.len() as f64;
+        // A metre is no surer than its beats.
+        let beats = answer.tempo.as_ref().map_or(0.0, |tempo| tempo.confidence);
+        let confidence = beats * f64::from(sureness(&beatness, &kept, most));
         answer.meter = Some(Meter { numerator: meter.numerator, denominator: meter.denominator, confidence });
     }
     answer
@@ -155,6 +157,16 @@ fn count(beatness: &[Beatness], beats: &[(usize, f64)]) -> Vec<(usize, usize)> {
         if at == 0 { state + usize::from(METERS[row].0) - 1 } else { state - 1 }
     };
     best_path(gains, before).into_iter().map(place).collect()
+}
+
+/// How likely a row of [`METERS`] is, beat after beat, for a filter that hears them in order: the mean.
+fn sureness(beatness: &[Beatness], beats: &[(usize, f64)], row: usize) -> f32 {
+    let mut filter = MeterFilter::default();
+    let likely = beats.iter().map(|&(hop, _)| {
+        filter.beat(beatness[hop].downbeat);
+        filter.likelihood(row)
+    });
+    likely.sum::<f32>() / beats.len().max(1) as f32
 }
 
 fn tempo(beats: &[f64], live: &Analysis) -> Option<Tempo> {

@@ -10,12 +10,13 @@ pub(crate) fn run(args: &EvalAudio) -> Result<(), Stop> {
     let bounds = Bounds::read(&args.min)?;
     output::no_stdout([&args.predictions])?;
     output::check([&args.json, &args.predictions].into_iter().filter_map(|path| path.as_deref()), &[])?;
+    let ask = kmidi::Ask { causal: args.causal, midi: args.midi, limit: args.limit };
     let bar = show::bar(0, "listening");
     let progress = |done: usize, of: usize| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     };
-    let evaluation = kmidi::evaluate_audio(&args.folder, args.causal, args.limit, &progress);
+    let evaluation = kmidi::evaluate_audio(&args.folder, ask, &progress);
     bar.finish_and_clear();
     let evaluation = evaluation?;
     let metrics = evaluation.report.metrics();
@@ -23,7 +24,7 @@ pub(crate) fn run(args: &EvalAudio) -> Result<(), Stop> {
     save(args, &evaluation)?;
     if !evaluation.silent.is_empty() {
         let count = evaluation.silent.len();
-        show::tell(&format!("truths without their sound (NAME.wav) were not asked: {count}"), false);
+        show::tell(&format!("truths without anything to hear were not asked: {count}"), false);
     }
     let (held, fallen) = bounds.judge(|name| metrics.get(name).copied().flatten());
     if !args.json.as_deref().is_some_and(output::is_stdout) {

@@ -22,7 +22,8 @@ fn no_figure_falls() -> Outcome {
     let folder = rendered(&corpus)?;
     let mut fallen = Vec::new();
     for (name, causal) in [("whole", false), ("causal", true)] {
-        let evaluation = kmidi::evaluate_audio(&folder, kmidi::Ask { causal, ..kmidi::Ask::default() }, &|_, _| {})?;
+        let evaluation =
+            kmidi::evaluate_audio(&folder, kmidi::Ask { causal, ..kmidi::Ask::default() }, &|_, _| {})?;
         println!("{name}\n{}", evaluation.report.table(&evaluation.baselines).join("\n"));
         let figures: Figures = evaluation.report.metrics();
         let path = corpus.join("floors").join(name).with_extension("txt");

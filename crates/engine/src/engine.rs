@@ -271,6 +271,9 @@ impl Engine {
                 });
                 advisor.hop(&self.clock, told, &mut self.output.events);
             }
+            if let Some((_, frame, _)) = self.harmony.told().filter(|_| told) {
+                self.groove.chord_changed(frame.0);
+            }
         }
     }
 }

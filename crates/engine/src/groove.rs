@@ -22,7 +22,7 @@ use feel::Feel;
 use front::{BEAT_DELAY, Beatness, Felt, Pulse};
 use kmidi_kernels::{ShapeError, math};
 use kmidi_music::{Frames, Meter};
-use meter::MeterFilter;
+use meter::{CHANGING, MeterFilter, WITH_BEAT};
 use salience::Salience;
 use tempo::Steady;
 
@@ -103,6 +103,9 @@ struct Heard {
     tempo: Steady,
     feel: Feel,
     told_swing: Option<Swing>,
+    /// When chords changed last, newest first, and the number of the beat then.
+    changes: [Option<u64>; STROKES],
+    changed: Option<u32>,
     /// How many beats were told, and which of them began the bar.
     beats: u32,
     downbeat: Option<u32>,
@@ -242,6 +245,13 @@ impl Groove {
         self.tell_beat(clock, &mut out.events);
     }
 
+    /// The chord changed at `frame`.
+    pub(crate) fn chord_changed(&mut self, frame: u64) {
+        self.heard.changes.rotate_right(1);
+        self.heard.changes[0] = Some(frame);
+        self.heard.changed = Some(self.heard.beats);
+    }
+
     /// Where between two beats the sound of `seconds` ago stands; `None` where no beat is heard.
     pub(crate) fn place(&self, seconds: f64) -> Option<Place> {
         if self.heard.last_beat.is_none() || self.heard.salience.level() < LIVELY {
@@ -289,6 +299,11 @@ impl Groove {
         let downbeat =
             self.heard.recent[usize::from(best.position).min(self.heard.recent.len() - 1)].downbeat;
         self.heard.meter.beat(downbeat);
+        let changing = self.heard.changed.is_some_and(|beat| self.heard.beats <= beat + CHANGING as u32);
+        if let Some(before) = self.heard.told[0].filter(|_| changing) {
+            let near = |change: &u64| change.abs_diff(before) <= clock.frames(WITH_BEAT);
+            self.heard.meter.changed(self.heard.changes.iter().flatten().any(near));
+        }
         let (beats_a_bar, sure) = self.heard.meter.meter();
         let number = self.heard.meter.number();
         self.heard.beats += 1;

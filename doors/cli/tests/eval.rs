@@ -77,7 +77,11 @@ fn a_figure_that_falls_below_its_bound_is_one() {
 fn folders_without_sound_or_with_bad_truth_are_four() {
     let place = with_truth();
     place.write("mute/S03_mute.json", &place.read("set/S03_mute.json"));
-    place.fails(&["eval", "audio", "mute"], 4, "mute: none of its truths (NAME.json, 1 found) has its NAME.wav");
+    place.fails(
+        &["eval", "audio", "mute"],
+        4,
+        "mute: none of its truths (NAME.json, 1 found) has its NAME.wav",
+    );
     place.fails(&["eval", "audio", "nowhere"], 4, "nowhere: cannot read");
     place.write("bare/x.wav", &place.read("set/S01_one.wav"));
     place.fails(&["eval", "audio", "bare"], 4, "bare: no truth");

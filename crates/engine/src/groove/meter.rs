@@ -20,6 +20,31 @@ pub fn downbeat_evidence(downbeat: f32) -> f32 {
     WEIGHT * (math::ln(p / (1.0 - p)) - math::ln(USUAL / (1.0 - USUAL)))
 }
 
+/// A chord that changes this near to a beat changes with it, seconds.
+pub const WITH_BEAT: f64 = 0.080;
+/// Where no chord has changed for so many beats, none is expected to.
+pub const CHANGING: usize = 12;
+/// How often a chord changes with each beat of a bar, for each of [`METERS`]: counted in rendered pieces that nothing was trained on (V, K and D
+/// of `models/beat-front/card.md`), where chords change at all. Those of six beats are a guess.
+const CHANGES: [&[f32]; METERS.len()] = [
+    &[0.68, 0.12, 0.35, 0.10],
+    &[0.60, 0.18, 0.06],
+    &[0.72, 0.09],
+    &[0.60, 0.12, 0.08, 0.05, 0.05],
+    &[0.60, 0.10, 0.10, 0.30, 0.10, 0.06],
+    &[0.70, 0.12, 0.06, 0.06, 0.08, 0.05, 0.05],
+];
+
+/// The front end hears harmony too: what chords say counts this much.
+const CHORDS: f32 = 0.6;
+
+/// Log-likelihood of a state below [`STATES`], from whether a chord changed with the beat.
+pub fn change_evidence(state: usize, changed: bool) -> f32 {
+    let (row, beat) = place(state);
+    let often = CHANGES[row][beat];
+    CHORDS * math::ln(if changed { often } else { 1.0 - often })
+}
+
 /// (row of [`METERS`], beat of the bar from 0) of a state below [`STATES`].
 pub fn place(state: usize) -> (usize, usize) {
     let mut rest = state;
@@ -76,6 +101,21 @@ impl MeterFilter {
         }
         let sum = math::sum(&next).max(f32::MIN_POSITIVE);
         self.states = next.map(|p| p / sum);
+    }
+
+    /// Did a chord change with the beat before the last?
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn changed(&mut self, changed: bool) {
+        for (row, _) in rows() {
+            for at in 0..row.len() {
+                // What is told of the beat before counts for where it led.
+                let now = row.start + (at + 1) % row.len();
+                self.states[now] *= math::exp(change_evidence(row.start + at, changed));
+            }
+        }
+        let sum = math::sum(&self.states).max(f32::MIN_POSITIVE);
+        self.states.iter_mut().for_each(|p| *p /= sum);
     }
 
     /// The likeliest number in the bar, from 1.

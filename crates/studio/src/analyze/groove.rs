@@ -11,7 +11,9 @@ use super::viterbi::best_path;
 use super::{Heard, median};
 use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Tempi};
 use kmidi_engine::groove::front::{Beatness, DELAYS};
-use kmidi_engine::groove::meter::{METERS, MeterFilter, STATES, downbeat_evidence, place};
+use kmidi_engine::groove::meter::{
+    CHANGING, METERS, MeterFilter, STATES, WITH_BEAT, change_evidence, downbeat_evidence, place,
+};
 use kmidi_engine::groove::note_values;
 use kmidi_engine::groove::salience::Salience;
 use kmidi_engine::{Band, Event, HOP_SECONDS};
@@ -40,7 +42,8 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let kept: Vec<(usize, f64)> = hops.into_iter().zip(times).filter(|&(_, time)| inside(time)).collect();
     answer.beats = kept.iter().map(|&(_, time)| on_stroke(time, &answer.onsets)).collect();
     answer.beats.dedup_by(|a, b| *a <= *b);
-    let places = count(&beatness, &kept);
+    let clues = clues(&beatness, &kept, &changes(heard));
+    let places = count(&clues);
     let numbered: Vec<(f64, u8)> =
         answer.beats.iter().zip(&places).map(|(&time, place)| (time, place.1 as u8 + 1)).collect();
     let feel = feel::feel(&numbered, &strokes(heard));
@@ -55,10 +58,24 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
         let meter = note_values(METERS[most].0, bpm, feel.in_threes());
         // A metre is no surer than its beats.
         let beats = answer.tempo.as_ref().map_or(0.0, |tempo| tempo.confidence);
-        let confidence = beats * f64::from(sureness(&beatness, &kept, most));
+        let confidence = beats * f64::from(sureness(&clues, most));
         answer.meter = Some(Meter { numerator: meter.numerator, denominator: meter.denominator, confidence });
     }
     answer
+}
+
+/// When chords changed, as the live engine told it.
+fn changes(heard: &Heard) -> Vec<f64> {
+    let mut changes: Vec<f64> = heard
+        .events
+        .iter()
+        .filter_map(|&(event, _)| match event {
+            Event::Chord { frame, chord: Some(_), .. } => Some(heard.seconds(frame)),
+            _ => None,
+        })
+        .collect();
+    changes.sort_by(f64::total_cmp);
+    changes
 }
 
 /// What was struck, with its band.
@@ -140,15 +157,34 @@ pub(super) fn is_near(beats: &[f64], time: f64, reach: f64) -> bool {
     beats.get(first).is_some_and(|&beat| beat <= time + reach)
 }
 
+/// What is known of a beat that tells where in the bar it stands.
+#[derive(Debug, Clone, Copy)]
+struct Clue {
+    /// How likely the front end finds it that a bar begins with it.
+    downbeat: f32,
+    /// Whether a chord changed with it; `None` where chords do not change at all.
+    changed: Option<bool>,
+}
+
+fn clues(beatness: &[Beatness], beats: &[(usize, f64)], changes: &[f64]) -> Vec<Clue> {
+    let clue = |(n, &(hop, time)): (usize, &(usize, f64))| {
+        let around = beats[(n + CHANGING).min(beats.len() - 1)].1 - beats[n.saturating_sub(CHANGING)].1;
+        let changed = is_near(changes, time, around / 2.0).then(|| is_near(changes, time, WITH_BEAT));
+        Clue { downbeat: beatness[hop].downbeat, changed }
+    };
+    beats.iter().enumerate().map(clue).collect()
+}
+
 /// (row of [`METERS`], number in the bar from 0) of each beat.
-fn count(beatness: &[Beatness], beats: &[(usize, f64)]) -> Vec<(usize, usize)> {
-    let gains = beats.iter().enumerate().map(|(n, &(hop, _))| {
-        let gain = downbeat_evidence(beatness[hop].downbeat);
+fn count(clues: &[Clue]) -> Vec<(usize, usize)> {
+    let gains = clues.iter().enumerate().map(|(n, clue)| {
+        let gain = downbeat_evidence(clue.downbeat);
         let mut scores = [0.0; STATES];
         for (state, score) in scores.iter_mut().enumerate() {
             let (row, place) = place(state);
             let usual = if n == 0 { libm::logf(METERS[row].1) } else { 0.0 };
-            *score = usual + if place == 0 { gain } else { 0.0 };
+            let chord = clue.changed.map_or(0.0, |changed| change_evidence(state, changed));
+            *score = usual + chord + if place == 0 { gain } else { 0.0 };
         }
         (scores, RECOUNT)
     });
@@ -160,13 +196,17 @@ fn count(beatness: &[Beatness], beats: &[(usize, f64)]) -> Vec<(usize, usize)> {
 }
 
 /// How likely a row of [`METERS`] is, beat after beat, for a filter that hears them in order: the mean.
-fn sureness(beatness: &[Beatness], beats: &[(usize, f64)], row: usize) -> f32 {
+fn sureness(clues: &[Clue], row: usize) -> f32 {
     let mut filter = MeterFilter::default();
-    let likely = beats.iter().map(|&(hop, _)| {
-        filter.beat(beatness[hop].downbeat);
+    let mut before = None;
+    let likely = clues.iter().map(|clue| {
+        filter.beat(clue.downbeat);
+        if let Some(changed) = std::mem::replace(&mut before, clue.changed) {
+            filter.changed(changed);
+        }
         filter.likelihood(row)
     });
-    likely.sum::<f32>() / beats.len().max(1) as f32
+    likely.sum::<f32>() / clues.len().max(1) as f32
 }
 
 fn tempo(beats: &[f64], live: &Analysis) -> Option<Tempo> {

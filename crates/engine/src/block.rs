@@ -134,6 +134,8 @@ pub enum Event {
         confidence: f32,
         /// What it may be, the likeliest first (that is `chord`), with reasons.
         readings: [crate::harmony::Reading; 3],
+        /// The pitch classes, where the chord is told by keys that were struck together and not by what is likely to sound.
+        struck: Option<kmidi_music::PitchClassSet>,
     },
     /// The key changed.
     Key {

@@ -8,6 +8,7 @@ mod front;
 pub mod key;
 mod notes;
 mod numerals;
+mod struck;
 pub mod suggest;
 mod telling;
 pub mod tension;
@@ -17,18 +18,19 @@ pub mod voicing;
 use crate::block::{Bounded, Event, HarmonyEvidence};
 use crate::dsp::history::History;
 use crate::groove::Place;
-use crate::hops::Clock;
+use crate::hops::{Clock, HOP_SECONDS};
 use chord::{NONE, STATES};
 use chroma::{Chroma, Measured};
-use context::{Context, Sounding, key_told};
+use context::{Context, InContext, Sounding, key_told};
 use filter::Filter;
 pub use filter::Terms;
 use front::Front;
 use kmidi_kernels::{ShapeError, math};
-use kmidi_music::{Chord, Frames};
+use kmidi_music::{Chord, Frames, PitchClass, PitchClassSet};
 use notes::Notes;
 use numerals::Numerals;
 pub use numerals::{InKey, Numeral};
+use struck::Whole;
 use telling::{Moment, Teller};
 use tones::{LOOKS, SEMITONES, Trail};
 
@@ -50,6 +52,8 @@ const CALIBRATION: f32 = 0.375;
 const ON_BEAT: [f32; 3] = [3.0, 0.6, 0.003];
 /// A change this long before and after a beat is heard on it, seconds: the measurement is longer than the change.
 const AROUND: (f64, f64) = (0.04, 0.16);
+/// How much likelier each measurement finds what was struck together and is held, nats.
+const CERTAIN: f32 = 6.0;
 /// A tempo this sure counts in full.
 const SURE_OF_BEATS: f32 = 0.05;
 
@@ -73,6 +77,10 @@ struct Heard {
     trail: Trail,
     /// What was told, and what may be next.
     teller: Teller,
+    /// The state nearest to the chord that was struck together last.
+    certain: Option<usize>,
+    /// The chord that was told last, where that was by its notes and bass.
+    struck: Option<(Option<PitchClassSet>, PitchClass)>,
     /// The state of the key that was told last.
     key: Option<usize>,
     /// The state of the likeliest key after the chord that was told last, sure or not.
@@ -140,14 +148,19 @@ impl Harmony {
         }
         let Measured { mut treble, mut bass, tones: sound } = self.chroma.run(history);
         let (playing, now, begun) = self.heard.notes.tones();
-        let held = self.heard.trail.step(now, begun);
+        let trail = self.heard.trail.step(now, begun);
         self.heard.notes.add(&mut treble, &mut bass);
         // What is played is known for certain; where there is none, the sound tells.
         let (tones, chords, news) = match sound {
-            _ if playing => (held, self.notes.run(&held), NEWS.1),
+            _ if playing => (trail, self.notes.run(&trail), NEWS.1),
             Some(tones) => (tones, self.sound.run(&tones), NEWS.0),
             None => ([[0.0; SEMITONES]; LOOKS], silence(), NEWS.1),
         };
+        let (hold, held) = self.heard.notes.struck();
+        let mut chords = chords;
+        if let Some(state) = self.heard.certain.filter(|_| hold && held) {
+            chords[state] += CERTAIN;
+        }
         let heard = !playing && sound.is_some();
         let (delay, noticing) = if heard { (SOUND_DELAY, NOTICING.0) } else { (0.0, NOTICING.1) };
         // Where sound gives way to MIDI, time stands still rather than goes back.
@@ -159,9 +172,62 @@ impl Harmony {
         let place = place(delay);
         self.filter.step(&scores, place.as_ref().map_or(1.0, likely_to_change));
         let beats = place.map_or([None; 2], |place| place.beats);
-        let told =
-            self.heard.teller.step(self.filter.chords(), &bass, clock, &Moment { frame, noticing, beats });
+        let moment = Moment { frame, noticing, beats, hold };
+        let told = self.heard.teller.step(self.filter.chords(), &bass, clock, &moment);
+        if let Some(whole) = self.heard.notes.whole() {
+            let frame = clock.frame_before_hop(f64::from(whole.age) * HOP_SECONDS);
+            return self.tell_struck(&whole, frame, events);
+        }
         told.inspect(|&(state, frame)| self.tell_chord(state, frame, &scores, events)).is_some()
+    }
+
+    /// Tells the chord that was struck together from `frame` on, unless it is the one that was told last. It is named by its notes and
+    /// its bass, in the light of the key and of the chord before.
+    fn tell_struck(&mut self, whole: &Whole, frame: u64, events: &mut Bounded<Event>) -> bool {
+        let named = (whole.set, whole.bass);
+        if self.heard.struck == Some(named) {
+            return false;
+        }
+        self.heard.struck = Some(named);
+        let frame = Frames(frame);
+        let Some(set) = whole.set else {
+            self.heard.certain = None;
+            self.heard.teller.tell(NONE, frame.0);
+            self.heard.chord = None;
+            let [(_, likely), ..] = self.context.alone(PitchClassSet::from_bits(0xfff), whole.bass);
+            let none = Reading { confidence: 1.0 - likely, ..Reading::default() };
+            let readings = [none, Reading::default(), Reading::default()];
+            events.push(Event::Chord {
+                frame,
+                chord: None,
+                in_key: None,
+                confidence: none.confidence,
+                readings,
+                struck: None,
+            });
+            return true;
+        };
+        let heard = self.hear_key(Sounding { set, bass: whole.bass, duration: 0.0 }, frame, events);
+        let key = self.heard.key.map(key::key);
+        let mut readings = [Reading::default(); 3];
+        for (reading, (&(root, confidence), &terms)) in
+            readings.iter_mut().zip(heard.roots.iter().zip(&heard.terms))
+        {
+            let chord = (confidence > 0.0).then(|| chord::named(root, whole.bass, set, key));
+            *reading = Reading { chord, confidence, terms };
+        }
+        let Reading { chord, confidence, .. } = readings[0];
+        let state = chord::nearest(heard.roots[0].0, set);
+        self.heard.teller.tell(state, frame.0);
+        self.heard.certain = Some(state);
+        self.heard.chord = chord.map(|chord| (chord, frame));
+        let in_key = self.heard.key.and_then(|key| {
+            let mut low = [0.0; 12];
+            low[whole.bass.index()] = 1.0;
+            self.numerals.of(state, &chord::spell(state, &low, Some(key::key(key)))?, key)
+        });
+        events.push(Event::Chord { frame, chord, in_key, confidence, readings, struck: Some(set) });
+        true
     }
 
     /// The chord that was told last, from when, and the likeliest key; `None` where nothing tonal sounds.
@@ -176,19 +242,20 @@ impl Harmony {
         scores: &[f32; STATES],
         events: &mut Bounded<Event>,
     ) {
-        self.hear_key(state, frame, events);
+        self.heard.struck = None;
+        if let Some(chord) = chord::spell(state, self.heard.teller.bass(), None) {
+            let (set, bass) = (chord.pitch_classes(), chord.bass.pitch_class());
+            self.hear_key(Sounding { set, bass, duration: 0.0 }, frame, events);
+        }
         let readings = self.readings(scores);
         let Reading { chord, confidence, .. } = readings[0];
         self.heard.chord = chord.map(|chord| (chord, frame));
         let in_key = chord.zip(self.heard.key).and_then(|(chord, key)| self.numerals.of(state, &chord, key));
-        events.push(Event::Chord { frame, chord, in_key, confidence, readings });
+        events.push(Event::Chord { frame, chord, in_key, confidence, readings, struck: None });
     }
 
-    /// What a new chord says about the key.
-    fn hear_key(&mut self, state: usize, frame: Frames, events: &mut Bounded<Event>) {
-        let Some(chord) = chord::spell(state, self.heard.teller.bass(), None) else { return };
-        let bass = chord.bass.pitch_class();
-        let sounding = Sounding { set: chord.pitch_classes(), bass, duration: 0.0 };
+    /// What a new chord is in context, and what it says about the key.
+    fn hear_key(&mut self, sounding: Sounding, frame: Frames, events: &mut Bounded<Event>) -> InContext {
         let heard = self.context.hear(sounding);
         let keys = heard.keys;
         self.heard.likeliest = heard.key().0;
@@ -200,6 +267,7 @@ impl Harmony {
             let confidence = now.map_or(1.0 - most, |key| keys[key]);
             events.push(Event::Key { frame, key: now.map(key::key), confidence });
         }
+        heard
     }
 
     /// The three likeliest chords.

@@ -1,5 +1,8 @@
 //! What the Harmony Engine says about plain chords, from sound and from MIDI.
 
+#[path = "harmony/struck.rs"]
+mod struck;
+
 use kmidi_engine::{Block, Config, Engine, Event, MidiEvent, MidiMessage};
 use kmidi_music::notation::harte::{self, Label};
 use kmidi_music::roman::Function;
@@ -202,7 +205,9 @@ fn readings_are_ranked_and_add_up() {
                 let terms = readings[n].terms;
                 f64::from(terms.heard + terms.key + terms.before)
             };
-            for n in 1..3 {
+            // A chord of three notes may have one root alone.
+            let used = readings.iter().filter(|reading| reading.confidence > 0.0).count();
+            for n in 1..used {
                 assert!(readings[n].confidence <= readings[n - 1].confidence);
                 let odds = f64::from(readings[0].confidence / readings[n].confidence).ln();
                 assert!((score(0) - score(n) - odds).abs() < 0.01 * odds.abs().max(1.0), "{readings:?}");

@@ -21,7 +21,7 @@ pub fn style(from: &str) -> Result<Style> {
     let read = |source| kmidi_io::Error::Io { path: path.to_owned(), action: "read", source };
     let bytes = std::fs::read(path).map_err(read)?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("this is no text".into()))?;
-    Style::read(&text).map_err(|error| wrong(error.to_string()))
+    Style::own(&text).map_err(|error| wrong(error.to_string()))
 }
 
 /// The song with the timing of its style's groove, the drums with that of the groove model as far as the style says; without either it is as written. Each player hears the groove for

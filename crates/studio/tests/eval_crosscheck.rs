@@ -6,7 +6,7 @@
 mod eval_checks;
 
 use eval_checks::{largest_difference, read, root, score_folder, truths};
-use kmidi_studio::eval::audio::{Answer, Chord, Key, Tempo, aggregate, score};
+use kmidi_studio::eval::audio::{Answer, Chord, Key, Meter, Tempo, aggregate, score};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use serde_json::{Value, json};
@@ -290,6 +290,7 @@ fn the_truth_scores_one_and_a_metronome_less() {
                 beats: truth.beats.clone(),
                 downbeats: truth.downbeats.clone(),
                 tempo: Some(Tempo { bpm: truth.tempo, ..Tempo::default() }),
+                meter: truth.meter.map(|numerator| Meter { numerator, denominator: 4 }),
                 key: Some(Key { label: key }),
                 chords: truth.chords.iter().map(chord).collect(),
                 ..Answer::default()

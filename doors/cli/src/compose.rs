@@ -36,6 +36,9 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
         &args.intent,
         &args.save_intent,
     ])?;
+    if let Some(path) = &args.output {
+        is_midi(path)?;
+    }
     let mut asked = Asked::read(args)?;
     let kept = match args.ask {
         true => Some(asked.ask(args.save_intent.clone())?),
@@ -89,6 +92,22 @@ pub(crate) fn run(args: &Compose) -> Result<(), Stop> {
         show::tell("nothing was written; -o song.mid keeps the song, --wav song.wav its sound", false);
     }
     Ok(())
+}
+
+/// Fails for a song that is to go into a file of another kind by its name: `-o song.wav` would hold MIDI.
+fn is_midi(path: &Path) -> Result<(), Stop> {
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let option = match ending.as_str() {
+        "wav" => "--wav",
+        "musicxml" | "mxl" | "xml" => "--musicxml",
+        "svg" => "--plot (a piano roll) or --lead-sheet",
+        "json" => "--json",
+        "cho" | "chordpro" | "chopro" => "--chordpro",
+        "flac" | "mp3" | "ogg" => "--wav, and a converter",
+        _ => return Ok(()),
+    };
+    let shown = path.display();
+    Err(Stop::Usage(format!("-o writes MIDI, and {shown} is named as something else; for that use {option}")))
 }
 
 /// A line a style: name, tempo, what it is.

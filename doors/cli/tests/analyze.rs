@@ -23,6 +23,7 @@ const FIELDS: [&str; 14] = [
     "key",
     "keys",
     "meter",
+    "microtiming",
     "onsets",
     "schema",
     "source",

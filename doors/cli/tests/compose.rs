@@ -135,6 +135,15 @@ fn styles_are_listed_and_read_from_files() {
     let notes =
         |name: &str| smf::read(place.path(name)).unwrap().tracks.into_iter().skip(1).collect::<Vec<_>>();
     assert_eq!(notes("a.mid"), notes("b.mid"));
+    // The song carries the style: it is made again, and worked on, without the file.
+    std::fs::remove_file(place.path("mine.toml")).unwrap();
+    place.done(&["compose", "--from", "a.mid", "-o", "again.mid"]);
+    assert_eq!(place.read("a.mid"), place.read("again.mid"));
+    place.done(&["compose", "--from", "a.mid", "--bars-again", "2-3", "-o", "other.mid"]);
+    assert_ne!(notes("a.mid"), notes("other.mid"));
+    place.done(&["compose", "--from", "other.mid", "-o", "again.mid"]);
+    assert_eq!(place.read("other.mid"), place.read("again.mid"));
+    place.write("mine.toml", waltz.replacen("\"waltz\"", "\"mine\"", 1).as_bytes());
     place.write("wrong.toml", waltz.replacen("84", "840", 1).as_bytes());
     place.fails(
         &["compose", "calm", "--style", "wrong.toml", "-o", "c.mid"],

@@ -135,8 +135,9 @@ fn piped(place: &Place, args: &[&str], lines: &str) -> (i32, String, String) {
 #[test]
 fn seven_questions_make_an_intent_file_and_a_song() {
     let place = Place::new();
-    let lines = "grieving\npeaceful\n\nangry\nballad\nslow\nshort\nmine.toml\n";
-    let (code, out, err) = piped(&place, &["compose", "--ask", "-o", "song.mid"], lines);
+    let lines = "grieving\npeaceful\n\nangry\nballad\nslow\nshort\n";
+    let (code, out, err) =
+        piped(&place, &["compose", "--ask", "--save-intent", "mine.toml", "-o", "song.mid"], lines);
     assert_eq!(code, 0, "{err}");
     assert!(err.contains("1/7") && err.contains("7/7") && !err.contains("8/"), "{err}");
     assert!(err.contains("mine.toml") && out.contains("Grieving, Then Peaceful"), "{err}{out}");
@@ -152,6 +153,7 @@ fn seven_questions_make_an_intent_file_and_a_song() {
     ] {
         assert!(file.contains(line), "{file}");
     }
+    assert_eq!(err.matches("] > ").count() + err.matches("     > ").count(), 7, "a prompt a question: {err}");
     // Enter, or the end of the input, takes every default; a file that is there is not written over.
     place.write("intent.toml", b"mine");
     let (code, out, err) = piped(&place, &["compose", "--ask", "--json", "-"], "");

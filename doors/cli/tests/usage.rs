@@ -168,3 +168,13 @@ fn version_completions_and_manual() {
         assert!(manual.contains(title), "{title}");
     }
 }
+
+#[test]
+fn a_song_does_not_go_into_a_file_that_is_named_as_something_else() {
+    let place = Place::new();
+    for (file, option) in [("song.wav", "--wav"), ("song.musicxml", "--musicxml"), ("song.svg", "--plot")] {
+        place.fails(&["compose", "calm", "--bars", "4", "-o", file], 2, option);
+        assert!(!place.path(file).exists());
+    }
+    place.done(&["compose", "calm", "--bars", "4", "-o", "song"]);
+}

@@ -1,7 +1,8 @@
 //! Chord states: a root and a quality, or none; and how one is spelled.
 
+use super::context::Family;
 use kmidi_kernels::math;
-use kmidi_music::{Chord, Key, PitchClass, PitchName, Quality};
+use kmidi_music::{Chord, Interval, Key, PitchClass, PitchClassSet, PitchName, Quality};
 
 /// The qualities that are told apart.
 pub const QUALITIES: [Quality; 10] = [
@@ -27,6 +28,41 @@ pub fn parts(state: usize) -> Option<(PitchClass, Quality)> {
     (state < NONE).then(|| (PitchClass::new((state / QUALITIES.len()) as i32), quality))
 }
 
+/// What the notes of `set` over `bass` make on `root`, spelled in the key if there is one. A chord that divides the octave evenly has a root by
+/// courtesy: it is spelled without double accidentals.
+///
+/// *Real-time safety*: no allocation.
+pub fn named(root: PitchClass, bass: PitchClass, set: PitchClassSet, key: Option<Key>) -> Chord {
+    let chord = kmidi_music::chord::name::on_root(root, bass, set, key);
+    let strange = |chord: &Chord| {
+        let tones = chord.degrees().iter().map(|degree| chord.root + degree.interval());
+        tones.chain([chord.bass]).map(|tone| tone.alteration().unsigned_abs()).max().unwrap_or(0)
+    };
+    if !matches!(chord.quality, Quality::DIM7 | Quality::AUG) || strange(&chord) < 2 {
+        return chord;
+    }
+    let others = [-12, 12].map(|fifths| chord.transposed(Interval::from_fifths(fifths)));
+    others.into_iter().fold(chord, |best, other| if strange(&other) < strange(&best) { other } else { best })
+}
+
+/// The state that is nearest to the notes of `set` on `root`.
+pub fn nearest(root: PitchClass, set: PitchClassSet) -> usize {
+    let quality = match Family::above(set, root) {
+        Family::Major => Quality::MAJ,
+        Family::Minor => Quality::MIN,
+        Family::Dominant => Quality::DOM7,
+        Family::MajorSeventh => Quality::MAJ7,
+        Family::MinorSeventh => Quality::MIN7,
+        Family::Diminished if set.contains(PitchClass::new(i32::from(root.value()) + 9)) => Quality::DIM7,
+        Family::Diminished => Quality::DIM,
+        Family::HalfDiminished => Quality::HDIM7,
+        Family::Augmented => Quality::AUG,
+        Family::Suspended => Quality::SUS4,
+    };
+    let place = QUALITIES.iter().position(|&other| other == quality).unwrap_or(0);
+    usize::from(root.value()) * QUALITIES.len() + place
+}
+
 /// The spelled chord of a state: by key if there is one, over the bass when another chord tone clearly holds it.
 /// `bass` is bass chroma summed over the chord.
 pub fn spell(state: usize, bass: &[f32; 12], key: Option<Key>) -> Option<Chord> {
@@ -43,6 +79,21 @@ pub fn spell(state: usize, bass: &[f32; 12], key: Option<Key>) -> Option<Chord> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chords_that_divide_the_octave_are_spelled_plainly() {
+        let seventh = Quality::DIM7.semitones().transposed(1);
+        let chord = named(PitchClass::new(1), PitchClass::new(7), seventh, None);
+        assert_eq!((chord.root.to_string(), chord.bass.to_string()), ("C#".into(), "G".into()));
+    }
+
+    #[test]
+    fn every_state_is_nearest_to_itself() {
+        for state in 0..NONE {
+            let (root, quality) = parts(state).unwrap();
+            assert_eq!(nearest(root, quality.semitones().transposed(root.value())), state, "{quality:?}");
+        }
+    }
 
     #[test]
     fn the_key_spells_and_the_bass_inverts() {

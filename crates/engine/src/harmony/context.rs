@@ -25,8 +25,9 @@ pub use evidence::{BASSES, Evidence, Family, GROUPS, bass_kind};
 pub use roots::RootTable;
 pub use told::key_told;
 
+use crate::harmony::filter::Terms;
 use crate::harmony::key::KEYS;
-use evidence::Candidates;
+use evidence::{Candidate, Candidates};
 use kmidi_kernels::math;
 use kmidi_music::{PitchClass, PitchClassSet};
 use recall::Recall;
@@ -47,6 +48,8 @@ pub struct Sounding {
 pub struct InContext {
     /// Roots with their probabilities, the best first; unused places have probability 0.
     pub roots: [(PitchClass, f32); 3],
+    /// Why each of them: the sum, less what is common to all, is the logarithm of its probability.
+    pub terms: [Terms; 3],
     /// The probability of each key after this chord: twelve major from C up, then twelve minor.
     pub keys: [f32; KEYS],
     /// What the chord says about idiom and key, for a pass over the whole piece.
@@ -152,7 +155,7 @@ impl Context {
             evidence.recalled = keys.map(|p| math::exp(RECALLED.0 * math::ln(p + RECALLED.1)));
         }
         let expected = self.belief.as_ref().map(|belief| self.model.expect(belief, &evidence));
-        let roots = self.choose(&candidates, expected.as_ref(), repeated);
+        let (roots, terms) = self.choose(&candidates, expected.as_ref(), repeated);
         let (belief, moved) = match expected {
             Some(expected) => self.model.update(&expected, &evidence),
             None => (self.model.start(&evidence), Moved::NONE),
@@ -164,46 +167,49 @@ impl Context {
         let root = roots[0].0;
         self.last = Some((chord, root, Family::above(chord.set, root)));
         self.usual.add(chord.duration);
-        InContext { roots, keys, evidence }
+        InContext { roots, terms, keys, evidence }
     }
 
-    /// The best three roots among the candidates.
+    /// The best three roots among the candidates, and why.
     fn choose(
         &self,
         candidates: &Candidates,
         expected: Option<&belief::Expected>,
         repeated: bool,
-    ) -> [(PitchClass, f32); 3] {
+    ) -> ([(PitchClass, f32); 3], [Terms; 3]) {
         let idioms = expected.map_or(roots::IDIOMS, |expected| {
             let [early, later, song] = expected.idioms();
             let shares = [early, later, SONG_FOR_ROOT * song];
             shares.map(|share| share / math::sum(&shares).max(f32::MIN_POSITIVE))
         });
         let power: f32 = idioms.iter().zip(ROOT_CALIBRATION).map(|(idiom, power)| idiom * power).sum();
-        let mut out = [(PitchClass::new(0), 0.0f32); 3];
+        let why = |candidate: &Candidate| {
+            let odds_in = |idiom: usize| idioms[idiom] * candidates.usual[idiom] * candidate.weight[idiom];
+            let odds = (0..Idiom::COUNT).map(odds_in).sum::<f32>() / math::sum(&candidates.usual);
+            let fit = expected.map(|expected| self.model.fit(expected, candidate));
+            let motion = self.last.map(|(_, root, family)| match candidate.root.above(root) {
+                0 if repeated => SAME_ROOT,
+                interval => self.roots.motion(family, interval, candidate.family),
+            });
+            Terms {
+                heard: power * math::ln(odds.max(f32::MIN_POSITIVE)),
+                key: power * KEY_FOR_ROOT * fit.map_or(0.0, |fit| math::ln(fit.max(1e-6))),
+                before: power * MOTION_FOR_ROOT * motion.unwrap_or(0.0),
+            }
+        };
+        let (mut best, mut terms) = ([(PitchClass::new(0), 0.0f32); 3], [Terms::default(); 3]);
         let mut total = 0.0;
         for candidate in candidates.iter() {
-            let odds_in = |idiom: usize| idioms[idiom] * candidates.usual[idiom] * candidate.weight[idiom];
-            let mut odds = (0..Idiom::COUNT).map(odds_in).sum::<f32>() / math::sum(&candidates.usual);
-            if let Some(expected) = expected {
-                let fit = self.model.fit(expected, candidate);
-                odds *= math::exp(KEY_FOR_ROOT * math::ln(fit.max(1e-6)));
-            }
-            if let Some((_, root, family)) = self.last {
-                let interval = candidate.root.above(root);
-                let log = if repeated && interval == 0 {
-                    SAME_ROOT
-                } else {
-                    self.roots.motion(family, interval, candidate.family)
-                };
-                odds *= math::exp(MOTION_FOR_ROOT * log);
-            }
-            let odds = math::exp(power * math::ln(odds.max(f32::MIN_POSITIVE)));
+            let why = why(candidate);
+            let odds = math::exp(why.sum());
             total += odds;
-            roots::rank(&mut out, candidate.root, odds);
+            if let Some(place) = roots::rank(&mut best, candidate.root, odds) {
+                terms[place..].rotate_right(1);
+                terms[place] = why;
+            }
         }
-        out.iter_mut().for_each(|o| o.1 /= total.max(f32::MIN_POSITIVE));
-        out
+        best.iter_mut().for_each(|o| o.1 /= total.max(f32::MIN_POSITIVE));
+        (best, terms)
     }
 }
 

@@ -59,6 +59,13 @@ pub struct Terms {
     pub before: f32,
 }
 
+impl Terms {
+    /// All together.
+    pub fn sum(&self) -> f32 {
+        self.heard + self.key + self.before
+    }
+}
+
 /// The belief over chords.
 #[derive(Debug, Clone)]
 pub(crate) struct Filter {

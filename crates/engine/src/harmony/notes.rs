@@ -1,5 +1,6 @@
 //! The notes that sound, from MIDI: keys held, the sustain pedal, and a short memory for broken chords.
 
+use super::struck::{Struck, Whole};
 use super::tones::{LOWEST, SEMITONES};
 
 /// A held note fades by this factor a hop: a string that nobody stops.
@@ -27,6 +28,7 @@ pub(crate) struct Notes {
     fresh: [f32; 128],
     /// Is any level above 0?
     sounding: bool,
+    struck: Struck,
 }
 
 impl Default for Notes {
@@ -38,6 +40,7 @@ impl Default for Notes {
             level: [0.0; 128],
             fresh: [0.0; 128],
             sounding: false,
+            struck: Struck::default(),
         }
     }
 }
@@ -48,6 +51,7 @@ impl Notes {
         if channel == 9 {
             return;
         }
+        self.struck.on(channel, note);
         let note = usize::from(note);
         self.down[note] |= 1 << channel;
         self.level[note] = self.level[note].max(0.4 + 0.6 * f32::from(velocity) / 127.0);
@@ -84,6 +88,7 @@ impl Notes {
 
     /// 10 ms pass.
     pub(crate) fn hop(&mut self) {
+        self.struck.hop();
         if !self.sounding {
             return;
         }
@@ -110,6 +115,24 @@ impl Notes {
             begun[slot] = begun[slot].max(*fresh);
         }
         (self.sounding, now, begun)
+    }
+
+    /// Which notes are held by a key or a pedal, a bit each.
+    fn held(&self) -> u128 {
+        let held = self.down.iter().zip(&self.pedalled).map(|(down, pedalled)| down | pedalled != 0);
+        held.rev().fold(0, |held, one| held << 1 | u128::from(one))
+    }
+
+    /// The chord that was struck together, once, when it is whole.
+    pub(super) fn whole(&mut self) -> Option<Whole> {
+        let held = self.held();
+        self.struck.whole(held)
+    }
+
+    /// Does such a chord sound, whole or not yet, and nothing else; and is any of it held?
+    pub(super) fn struck(&self) -> (bool, bool) {
+        let held = self.held();
+        (self.struck.holds(held), held != 0)
     }
 
     /// Adds the notes to the chroma of the treble and of the bass.

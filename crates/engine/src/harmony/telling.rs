@@ -45,6 +45,8 @@ pub(super) struct Moment {
     pub(super) noticing: f64,
     /// The frames of the last beats that were told.
     pub(super) beats: [Option<u64>; 2],
+    /// Nothing is to be told but silence: what sounds is known exactly.
+    pub(super) hold: bool,
 }
 
 /// What was told last, and what may be next.
@@ -93,7 +95,8 @@ impl Teller {
         }
         let (told, begun) = self.told;
         let earliest = clock.frame_before_hop(LONGEST_LAG);
-        if best == told || !self.shows(best, chords, clock, moment, earliest) {
+        if (moment.hold && best != NONE) || best == told || !self.shows(best, chords, clock, moment, earliest)
+        {
             return None;
         }
         let frame = if begun >= earliest {
@@ -105,6 +108,11 @@ impl Teller {
         };
         self.told = (best, frame);
         Some((best, Frames(frame)))
+    }
+
+    /// A state was told from `frame` on, by other means.
+    pub(super) fn tell(&mut self, state: usize, frame: u64) {
+        self.told = (state, frame);
     }
 
     /// Is it time to tell that `best` sounds?
@@ -184,7 +192,8 @@ mod tests {
                 let mut chords = [1.0 / (odds + 1.0) / (STATES - 1) as f32; STATES];
                 chords[state] = odds / (odds + 1.0);
                 let beats = [beat, None];
-                let moment = Moment { frame: clock.frame_before_hop(0.0), noticing: 0.030, beats };
+                let moment =
+                    Moment { frame: clock.frame_before_hop(0.0), noticing: 0.030, beats, hold: false };
                 if let Some((state, frame)) = teller.step(&chords, &[0.0; 12], &clock, &moment) {
                     told.push((state, ms(frame.0), ms(moment.frame)));
                 }

@@ -9,12 +9,12 @@ mod keys;
 use super::live::push_key;
 use super::report::{Analysis, ChordSegment, KeyAnswer};
 use super::{Heard, roman};
-use chords::{Grid, Run};
-use kmidi_engine::HarmonyEvidence;
+use chords::{Grid, Run, Struck};
 use kmidi_engine::harmony::chord::{self, NONE};
 use kmidi_engine::harmony::context::{Context, Sounding};
 use kmidi_engine::harmony::key::{self, KEYS};
 use kmidi_engine::harmony::tension::tension;
+use kmidi_engine::{Event, HarmonyEvidence};
 use kmidi_music::PitchClass;
 use kmidi_music::notation::{harte, symbol};
 use kmidi_music::roman::Function;
@@ -60,7 +60,7 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
         heard.harmony.iter().filter(|e| heard.seconds(e.frame) <= duration).collect();
     let times: Vec<f64> = evidence.iter().map(|e| heard.seconds(e.frame)).collect();
     let mut context = Context::new();
-    let (grid, mut runs, beliefs) = found(tuning, &evidence, &times, &answer, &mut context);
+    let (grid, mut runs, beliefs) = found(tuning, (&evidence, &times, &struck(heard)), &answer, &mut context);
     chords::place(&mut runs, &grid, duration);
     name(&mut answer, &runs, &beliefs, &mut context, duration);
     answer.key = keys::of_piece(tuning, &runs, &beliefs, &evidence).map(|(state, confidence)| KeyAnswer {
@@ -81,20 +81,39 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
 /// The grid of the beats, the chords, and the keys at each that is one.
 fn found<'a>(
     tuning: &'a Tuning,
-    evidence: &[&HarmonyEvidence],
-    times: &[f64],
+    (evidence, times, struck): (&[&HarmonyEvidence], &[f64], &[(f64, Option<Struck>)]),
     rhythm: &Analysis,
     context: &mut Context,
 ) -> (Grid<'a>, Vec<Run>, Vec<[f32; KEYS]>) {
     let grid = Grid::new(tuning, &rhythm.beats, &rhythm.downbeats);
-    let mut runs = chords::runs(&chords::path(evidence, times, &grid, None), evidence, times);
-    let mut beliefs = keys::beliefs(tuning, context, &runs, evidence);
+    let runs = |path: &[usize]| chords::strike(chords::runs(path, evidence, times), struck, times);
+    let mut found = runs(&chords::path(evidence, times, &grid, None));
+    let mut beliefs = keys::beliefs(tuning, context, &found, evidence);
     if tuning.expected > 0.0 && !beliefs.is_empty() {
-        let odds = keys::expectations(tuning, &runs, &beliefs, evidence.len());
-        runs = chords::runs(&chords::path(evidence, times, &grid, Some(&odds)), evidence, times);
-        beliefs = keys::beliefs(tuning, context, &runs, evidence);
+        let odds = keys::expectations(tuning, &found, &beliefs, evidence.len());
+        found = runs(&chords::path(evidence, times, &grid, Some(&odds)));
+        beliefs = keys::beliefs(tuning, context, &found, evidence);
     }
-    (grid, runs, beliefs)
+    (grid, found, beliefs)
+}
+
+/// The chords that the live engine told, with what was struck together where it knew that.
+fn struck(heard: &Heard) -> Vec<(f64, Option<Struck>)> {
+    let told = heard.events.iter().filter_map(|&(event, _)| match event {
+        Event::Chord { frame, chord, struck, .. } => {
+            let begin = heard.seconds(frame);
+            let struck = struck.zip(chord).map(|(set, chord)| Struck {
+                set,
+                bass: chord.bass.pitch_class(),
+                root: chord.root.pitch_class(),
+            });
+            Some((begin, struck))
+        }
+        _ => None,
+    });
+    let mut told: Vec<(f64, Option<Struck>)> = told.collect();
+    told.sort_by(|a, b| a.0.total_cmp(&b.0));
+    told
 }
 
 /// Chord and key segments.
@@ -104,6 +123,9 @@ fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[[f32; KEYS]], context: &
     // The evidence knows no root of the chords that divide the octave evenly: key and neighbours do.
     let (_, heard) = roman::hear(context, &chords);
     let root = |n: usize| -> PitchClass {
+        if let Some(struck) = sung[n].struck {
+            return struck.root;
+        }
         match chord::parts(sung[n].state) {
             Some((root, quality)) if !chords::is_even(quality) => root,
             _ => heard[n],

@@ -14,6 +14,8 @@ pub struct Recipe {
     pub intent: Intent,
     /// What was brought.
     pub material: Material,
+    /// The text of the style, where that was the user's own.
+    pub style: Option<String>,
     /// What was done to the song afterwards, in order.
     pub steps: Vec<Step>,
 }
@@ -103,6 +105,9 @@ struct Written {
     intent: Record,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     given: Option<Given>,
+    /// TOML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    style: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     then: Vec<Step>,
 }
@@ -134,7 +139,12 @@ struct GivenPart {
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self { intent: Intent::feeling(Affect::default()), material: Material::default(), steps: Vec::new() }
+        Self {
+            intent: Intent::feeling(Affect::default()),
+            material: Material::default(),
+            style: None,
+            steps: Vec::new(),
+        }
     }
 }
 
@@ -146,6 +156,7 @@ impl Recipe {
             seed: self.intent.seed,
             intent: Record::from(&self.intent),
             given: (!self.material.is_empty()).then(|| given(&self.material)),
+            style: self.style.clone(),
             then: self.steps.clone(),
         };
         // Plain data without maps or non-string keys: it always has a JSON form.
@@ -160,7 +171,7 @@ impl Recipe {
         let wrong = |reason: String| ComposeError::Recipe { reason };
         let written: Written = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
         let material = written.given.map(material).transpose()?.unwrap_or_default();
-        Ok(Self { intent: written.intent.intent()?, material, steps: written.then })
+        Ok(Self { intent: written.intent.intent()?, material, style: written.style, steps: written.then })
     }
 }
 
@@ -251,7 +262,8 @@ mod tests {
             Step::Again { bars: (5, 6), seed: u64::MAX, lock: vec![Kept::Bass, Kept::Harmony] },
             Step::Continue { bars: 8, seed: 1 },
         ];
-        let recipe = Recipe { intent: intent.clone(), material: material.clone(), steps };
+        let style = Some("name = \"mine\"\n".to_owned());
+        let recipe = Recipe { intent: intent.clone(), material: material.clone(), style, steps };
         let text = recipe.to_json();
         assert_eq!(Recipe::from_json(&text), Ok(recipe));
         assert!(!text.contains('\n'));

@@ -38,6 +38,9 @@ const FILES: [&str; 14] = [
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Style {
+    /// The text of a style of the user's own, see [`Style::own`]; those that come with the program are known by name.
+    #[serde(skip)]
+    pub(super) source: Option<String>,
     /// What it is asked for by.
     pub name: String,
     /// In a few words.
@@ -269,6 +272,14 @@ impl Style {
             1 | 4 => Ok(style),
             n => Err(wrong(format!("a style has one [[band]] or four, one for each quadrant, not {n}"))),
         }
+    }
+
+    /// Reads a style of the user's own: songs in it carry its text in their recipe, so that they can be made again without the file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn own(text: &str) -> Result<Self, ComposeError> {
+        Ok(Self { source: Some(text.to_owned()), ..Self::read(text)? })
     }
 
     /// The style of that name among those that come with the program.

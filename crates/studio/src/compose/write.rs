@@ -40,7 +40,8 @@ pub(super) fn around(
     if let Some(tempo) = &material.tempo {
         song.tempo = tempo.clone();
     }
-    song.recipe = Recipe { intent: intent.clone(), material: material.clone(), steps: Vec::new() }.to_json();
+    let (intent, material) = (intent.clone(), material.clone());
+    song.recipe = Recipe { intent, material, style: style.source.clone(), steps: Vec::new() }.to_json();
     Ok(song)
 }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 const NAME: &str = "intent";
 
 /// Asks what `wishes` leaves open, on standard error; answers come from standard input, a line each. Gives the file that
-/// keeps them: `file`, or one that is asked for.
+/// keeps them: `file`, or the first free name of `intent.toml`, `intent-2.toml` and so on.
 pub(super) fn ask(wishes: &mut Wishes, file: Option<PathBuf>) -> Result<PathBuf, Stop> {
     let input = std::io::stdin();
     let again = input.is_terminal();
@@ -48,9 +48,7 @@ fn dialogue(
     // An intent that was kept before is not written over.
     let names = std::iter::once(format!("{NAME}.toml")).chain((2..).map(|n| format!("{NAME}-{n}.toml")));
     let free = names.into_iter().find(|name| !PathBuf::from(name).exists()).unwrap_or_default();
-    let _ = writeln!(out, "Where shall the answers be kept?");
-    let answer = line(input, out, again, &free)?;
-    Ok(PathBuf::from(if answer.trim().is_empty() { &free } else { answer.trim() }))
+    Ok(PathBuf::from(free))
 }
 
 /// Is this not said yet?
@@ -99,8 +97,8 @@ mod tests {
 
     #[test]
     fn a_wrong_answer_is_asked_for_again_on_a_terminal_only() {
-        let (file, wishes, out) = run("xyzzy\nsad\n\n\n\n\n\n12\nmine.toml\n", true, Wishes::default());
-        assert_eq!(file.unwrap(), PathBuf::from("mine.toml"));
+        let (file, wishes, out) = run("xyzzy\nsad\n\n\n\n\n\n12\n", true, Wishes::default());
+        assert_eq!(file.unwrap(), PathBuf::from("intent.toml"));
         assert_eq!((wishes.now.as_deref(), wishes.bars), (Some("sad"), Some(12)));
         assert!(out.contains("7/7") && out.contains("xyzzy"), "{out}");
         let (file, ..) = run("xyzzy\nsad\n", false, Wishes::default());

@@ -48,7 +48,7 @@ impl Work {
         if let Some(source) = &source {
             intent = over(source.intent(), intent, asked);
         }
-        let style = style(asked, &intent)?;
+        let style = style(asked, &intent, source.as_ref())?;
         intent.style = wishes.style.as_ref().map(|_| style.name.clone()).or(intent.style);
         let lock = wishes.kept().map_err(|error| asked.wrong(&error))?;
         let again = wishes.again().map_err(|error| asked.wrong(&error))?;
@@ -204,8 +204,12 @@ fn over(song: Intent, wished: Intent, asked: &Asked) -> Intent {
     }
 }
 
-/// The style that is wished for; a mistake in a file of the user's own is bad input, a wrong name wrong usage.
-fn style(asked: &Asked, intent: &Intent) -> Result<Style, Stop> {
+/// The style that is wished for, else that of the song; a mistake in a file of the user's own is bad input, a wrong name wrong usage.
+fn style(asked: &Asked, intent: &Intent, source: Option<&Source>) -> Result<Style, Stop> {
+    let own = source.and_then(|source| source.recipe.as_ref()?.style.as_deref());
+    if let (None, Some(text)) = (&asked.wishes.style, own) {
+        return Style::own(text).map_err(|error| Stop::Input(format!("the song's recipe: {error}")));
+    }
     let named = asked.wishes.style.as_deref().or(intent.style.as_deref()).unwrap_or(STYLES[0]);
     if named.ends_with(".toml") {
         return Ok(kmidi::style(named)?);

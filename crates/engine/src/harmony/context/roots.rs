@@ -88,7 +88,7 @@ impl RootTable {
         for candidate in candidates.iter() {
             let in_idiom = |idiom: usize| IDIOMS[idiom] * candidates.usual[idiom] * candidate.weight[idiom];
             let likely = (0..Idiom::COUNT).map(in_idiom).sum();
-            rank(&mut out, candidate.root, likely);
+            let _ = rank(&mut out, candidate.root, likely);
         }
         out
     }
@@ -99,15 +99,13 @@ impl RootTable {
     }
 }
 
-/// Puts a root among the best three.
-pub(super) fn rank(best: &mut [(PitchClass, f32); 3], root: PitchClass, likely: f32) {
+/// Puts a root among the best three; its place there, if it has one.
+pub(super) fn rank(best: &mut [(PitchClass, f32); 3], root: PitchClass, likely: f32) -> Option<usize> {
     let place = best.partition_point(|other| other.1 >= likely);
-    if let Some(rest) = best.get_mut(place..) {
-        rest.rotate_right(usize::from(!rest.is_empty()));
-        if let Some(first) = rest.first_mut() {
-            *first = (root, likely);
-        }
-    }
+    let rest = best.get_mut(place..).filter(|rest| !rest.is_empty())?;
+    rest.rotate_right(1);
+    rest[0] = (root, likely);
+    Some(place)
 }
 
 fn motion() -> [[[f32; Family::COUNT]; 12]; Family::COUNT] {

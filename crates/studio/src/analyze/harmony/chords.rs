@@ -11,8 +11,13 @@ use kmidi_music::{Chord, PitchClass, PitchClassSet, PitchName, Quality};
 /// How sharply the scores of single measurements are taken for a chord's confidence.
 const CONFIDENCE: f32 = 1.0;
 
+/// A chord that begins this close to the end of a stretch is that of the next, seconds.
+const EARLY: f64 = 0.12;
+/// What was struck for less than this within a stretch is no chord of its own, seconds.
+const SHORTEST: f64 = 0.25;
+
 /// A stretch of one chord state.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Run {
     /// The state, [`NONE`] among them.
     pub(super) state: usize,
@@ -27,11 +32,31 @@ pub(super) struct Run {
     pub(super) bass: PitchClass,
     /// 0 to 1.
     pub(super) confidence: f32,
+    /// The notes, where they are known exactly.
+    pub(super) struck: Option<Struck>,
+}
+
+/// A chord that was struck together, as the live engine told it: its notes, bass and root.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Struck {
+    pub(super) set: PitchClassSet,
+    pub(super) bass: PitchClass,
+    pub(super) root: PitchClass,
+}
+
+impl Struck {
+    /// The state that is nearest to it.
+    fn state(&self) -> usize {
+        chord::nearest(self.root, self.set)
+    }
 }
 
 impl Run {
     /// How it sounds; nothing for [`NONE`].
     pub(super) fn sounding(&self) -> Sounding {
+        if let Some(Struck { set, bass, .. }) = self.struck {
+            return Sounding { set, bass, duration: self.seconds() as f32 };
+        }
         let set = match chord::parts(self.state) {
             Some((root, quality)) => Chord::new(PitchName::nearest(root, 0), quality).pitch_classes(),
             None => PitchClassSet::default(),
@@ -119,8 +144,44 @@ pub(super) fn runs(path: &[usize], evidence: &[&HarmonyEvidence], times: &[f64])
             placed: None,
             bass: lowest.unwrap_or(PitchClass::new(0)),
             confidence: sure / run.len() as f32,
+            struck: None,
         });
         from = to;
+    }
+    out
+}
+
+/// Cuts the stretches of chords where others were struck, and says what is known of each. `told` are all chords of the live engine with
+/// their beginnings, in order.
+pub(super) fn strike(runs: Vec<Run>, told: &[(f64, Option<Struck>)], times: &[f64]) -> Vec<Run> {
+    let mut out = Vec::with_capacity(runs.len());
+    for run in runs {
+        if run.state == NONE {
+            out.push(run);
+            continue;
+        }
+        let (after, before) = (run.heard.0 + EARLY, run.heard.1 - EARLY);
+        let first = told.partition_point(|told| told.0 <= after);
+        let at_first =
+            first.checked_sub(1).and_then(|n| told[n].1).filter(|struck| struck.state() == run.state);
+        let mut rest = Run { struck: at_first, ..run };
+        for (n, &(begin, struck)) in told.iter().enumerate().skip(first).take_while(|told| told.1.0 < before)
+        {
+            let Some(chord) = struck.filter(|_| struck != rest.struck) else { continue };
+            let lasting = told.get(n + 1).map_or(run.heard.1, |next| next.0).min(run.heard.1) - begin;
+            let cut = times.partition_point(|&time| time < begin);
+            match rest.struck {
+                // It is what the stretch is about, heard a little before it was struck.
+                None if chord.state() == run.state => rest.struck = struck,
+                _ if lasting < SHORTEST || cut <= rest.from || cut >= rest.to => {}
+                _ => {
+                    out.push(Run { to: cut, heard: (rest.heard.0, begin), ..rest });
+                    let heard = (begin, rest.heard.1);
+                    rest = Run { from: cut, state: chord.state(), bass: chord.bass, heard, struck, ..rest };
+                }
+            }
+        }
+        out.push(rest);
     }
     out
 }

@@ -1,0 +1,166 @@
+//! Chords that are struck together are known exactly.
+
+use crate::{RATE, listen};
+use kmidi_engine::MidiMessage;
+use kmidi_music::notation::harte::{self, Label};
+
+/// Strikes chords, each for some milliseconds, and names them.
+fn names(chords: &[(Vec<u8>, u32)]) -> Vec<(String, f64)> {
+    let mut midi = Vec::new();
+    let mut at = 0;
+    for (notes, ms) in chords {
+        let end = at + (RATE / 1000 * ms) as usize;
+        midi.extend(notes.iter().map(|&note| (at, MidiMessage::NoteOn { channel: 0, note, velocity: 90 })));
+        midi.extend(notes.iter().map(|&note| (end - 240, MidiMessage::NoteOff { channel: 0, note })));
+        at = end;
+    }
+    midi.sort_by_key(|event| event.0);
+    let chords = listen(&vec![0.0; at + RATE as usize / 5], &midi).0;
+    chords
+        .into_iter()
+        .filter(|chord| chord.2 != "N")
+        .map(|(start, known, name)| (name, known - start))
+        .collect()
+}
+
+/// After ii V I in C, what these notes are called.
+fn after_a_cadence(notes: &[u8]) -> String {
+    let cadence = [vec![50, 57, 62, 65], vec![43, 59, 62, 67], vec![48, 60, 64, 67], notes.to_vec()];
+    let told = names(&cadence.map(|notes| (notes, 1000)));
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(told.iter().all(|told| told.1 < 0.13), "told late: {told:?}");
+    told[3].0.clone()
+}
+
+#[test]
+fn what_is_struck_is_named_by_all_its_notes_and_its_bass() {
+    for (notes, name) in [
+        (&[48, 60, 63, 67][..], "C:min"),
+        (&[48, 52, 55, 58], "C:7"),
+        (&[48, 62, 64, 67], "C:maj(9)"),
+        (&[48, 50, 55], "C:sus2"),
+        (&[48, 53, 55], "C:sus4"),
+        (&[48, 51, 55, 59], "C:minmaj7"),
+        (&[48, 52, 55, 58, 62], "C:9"),
+        (&[48, 52, 55, 57, 62], "C:maj6(9)"),
+        (&[48, 52, 56], "C:aug"),
+        (&[43, 53, 57, 60], "F:maj(9)/2"),
+        (&[52, 60, 67, 72], "C:maj/3"),
+        (&[36, 43, 48], "C:5"),
+        (&[48, 55, 58, 64, 69, 74], "C:13"),
+    ] {
+        let parse = |name: &str| match harte::parse(name) {
+            Ok(Label::Chord(chord)) => chord,
+            other => panic!("{name}: {other:?}"),
+        };
+        let told = parse(&after_a_cadence(notes));
+        let wanted = parse(name);
+        let same = |a: &kmidi_music::Chord, b: &kmidi_music::Chord| {
+            a.root == b.root && a.bass == b.bass && a.pitch_classes() == b.pitch_classes()
+        };
+        assert!(same(&told, &wanted), "{notes:?}: {told:?}, not {name}");
+    }
+}
+
+#[test]
+fn a_minor_chord_on_the_same_root_is_told_at_once() {
+    let told = names(&[(vec![48, 64, 67], 800), (vec![48, 63, 67], 800), (vec![48, 64, 67], 800)]);
+    assert_eq!(told.iter().map(|told| told.0.as_str()).collect::<Vec<_>>(), ["C:maj", "C:min", "C:maj"]);
+}
+
+#[test]
+fn all_keys_at_once_are_no_chord() {
+    let all: Vec<u8> = (0..128).collect();
+    let told = names(&[(vec![48, 64, 67], 1000), (all, 1500)]);
+    assert_eq!(told.iter().map(|told| told.0.as_str()).collect::<Vec<_>>(), ["C:maj"]);
+}
+
+#[test]
+fn a_tune_over_a_chord_is_no_part_of_it() {
+    // Notes struck alone: what is struck with the next chord may be one of the tune.
+    let mut told = names(&[
+        (vec![48, 64, 67], 500),
+        (vec![74], 250),
+        (vec![76], 250),
+        (vec![48, 64, 67, 81], 250),
+        (vec![79], 250),
+    ]);
+    told.retain(|told| told.0.starts_with("C:maj6") || told.0.starts_with("A:"));
+    assert_eq!(told, []);
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % end
+    }
+}
+
+/// A row of chords: any root, quality, inversion and length.
+fn random_piece(seed: u64) -> Vec<(Vec<u8>, u32)> {
+    const KINDS: [&[u8]; 9] = [
+        &[0, 4, 7],
+        &[0, 3, 7],
+        &[0, 4, 7, 10],
+        &[0, 3, 7, 10],
+        &[0, 4, 7, 11],
+        &[0, 3, 6],
+        &[0, 5, 7],
+        &[0, 4, 7, 9],
+        &[0, 2, 7],
+    ];
+    let mut random = Random(seed);
+    (0..12)
+        .map(|_| {
+            let root = 45 + random.below(12) as u8;
+            let kind = KINDS[random.below(KINDS.len() as u64) as usize];
+            let up = random.below(kind.len() as u64) as usize;
+            let mut notes: Vec<u8> = kind
+                .iter()
+                .enumerate()
+                .map(|(n, above)| root + above + if n < up { 12 } else { 0 })
+                .collect();
+            notes.sort_unstable();
+            (notes, 250 + random.below(900) as u32)
+        })
+        .collect()
+}
+
+/// Root and bass above C, and the notes above the root.
+fn classes(told: &[(String, f64)], up: u8) -> Vec<(i32, i32, u16)> {
+    let down =
+        |name: kmidi_music::PitchName| (i32::from(name.pitch_class().value()) - i32::from(up)).rem_euclid(12);
+    told.iter()
+        .map(|(name, _)| match harte::parse(name) {
+            Ok(Label::Chord(chord)) => {
+                let above = chord.pitch_classes().transposed((12 - chord.root.pitch_class().value()) % 12);
+                (down(chord.root), down(chord.bass), above.bits())
+            }
+            other => panic!("{name}: {other:?}"),
+        })
+        .collect()
+}
+
+#[test]
+fn any_row_of_chords_moves_with_its_notes_and_bears_octave_doublings() {
+    for seed in 0..12 {
+        let piece = random_piece(seed);
+        let plain = classes(&names(&piece), 0);
+        assert!(plain.len() >= 8, "seed {seed}: {plain:?}");
+        let changed = |change: &dyn Fn(&[u8]) -> Vec<u8>| -> Vec<(Vec<u8>, u32)> {
+            piece.iter().map(|(notes, ms)| (change(notes), *ms)).collect()
+        };
+        for up in [1, 5, 6, 11] {
+            let moved = changed(&|notes| notes.iter().map(|note| note + up).collect());
+            assert_eq!(classes(&names(&moved), up), plain, "seed {seed}, {up} semitones up");
+        }
+        let doubled = changed(&|notes| notes.iter().flat_map(|note| [*note, note + 12]).collect());
+        assert_eq!(classes(&names(&doubled), 0), plain, "seed {seed}, doubled");
+    }
+}

@@ -27,7 +27,7 @@ use salience::Salience;
 use tempo::Steady;
 
 /// Notes of one chord are one onset.
-const MERGE_SECONDS: f64 = 0.030;
+pub const MERGE_SECONDS: f64 = 0.030;
 /// A sound that follows a MIDI onset this closely is that note.
 const ECHO_SECONDS: f64 = 0.050;
 /// Notes speak of the beat until none has begun for this many hops; then the sound does again.
@@ -58,8 +58,8 @@ const ODDS: [f32; 3] = [-6.68, 0.289, 2.01];
 const DUE: f64 = 0.4;
 /// How sure the swing must be to be told, and by how many per cent it must differ from what was told.
 const SWINGS: (f32, f32) = (0.5, 1.0);
-/// Where a bar has five beats or more, beats this fast are eighths, beats a minute.
-const EIGHTHS: f32 = 190.0;
+/// Where a bar has five beats or more, beats this fast are eighths, and stay so down to the other, beats a minute.
+const EIGHTHS: (f32, f32) = (190.0, 165.0);
 
 /// All that the engine keeps about rhythm.
 #[derive(Debug, Clone)]
@@ -239,10 +239,10 @@ impl Groove {
                 out.events.push(Event::Onset { frame: Frames(frame), strength: confidence, band });
             }
         }
-        self.drums.tick(clock.now(), |told| out.events.push(Event::Stroke(told)));
         self.heard.recent.rotate_right(1);
         self.heard.recent[0] = now;
         self.tell_beat(clock, &mut out.events);
+        self.drums.tick(clock.now(), |told| out.events.push(Event::Stroke(told)));
     }
 
     /// The chord changed at `frame`.
@@ -324,7 +324,8 @@ impl Groove {
             let alternatives = self.beats.alternatives();
             events.push(Event::Tempo { frame: Frames(frame), bpm, confidence, alternatives });
         }
-        let meter = (sure > SURE).then(|| note_values(beats_a_bar, heard, self.heard.feel.in_threes()));
+        let meter = (sure > SURE)
+            .then(|| note_values(beats_a_bar, heard, self.heard.feel.in_threes(), self.heard.told_meter));
         if meter != self.heard.told_meter {
             self.heard.told_meter = meter;
             // A metre is no surer than its beats.
@@ -367,11 +368,13 @@ impl Groove {
 }
 
 /// How a bar of so many felt beats, so many a minute, is written: beats divided in three are dotted quarters, fast beats of a long bar
-/// eighths, all others quarters.
-pub fn note_values(beats_a_bar: u8, bpm: f32, in_threes: bool) -> Meter {
+/// eighths, all others quarters. `before` is what was told last.
+pub fn note_values(beats_a_bar: u8, bpm: f32, in_threes: bool, before: Option<Meter>) -> Meter {
+    let were_eighths = before.is_some_and(|meter| meter.denominator == 8 && !meter.is_compound());
+    let eighths = if were_eighths { EIGHTHS.1 } else { EIGHTHS.0 };
     match beats_a_bar {
         2..=4 if in_threes => Meter { numerator: 3 * beats_a_bar, denominator: 8 },
-        5.. if bpm >= EIGHTHS => Meter { numerator: beats_a_bar, denominator: 8 },
+        5.. if bpm >= eighths => Meter { numerator: beats_a_bar, denominator: 8 },
         _ => Meter { numerator: beats_a_bar, denominator: 4 },
     }
 }

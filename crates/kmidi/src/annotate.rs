@@ -77,7 +77,7 @@ pub fn draw(analysis: &Analysis, title: &str) -> String {
 pub fn numbered_beats(analysis: &Analysis) -> Vec<(f64, u32)> {
     let is_down = |time: &f64| analysis.downbeats.contains(time);
     let upbeat = analysis.beats.iter().position(is_down).unwrap_or(0) as u32;
-    let length = analysis.meter.as_ref().map_or(0, |meter| u32::from(meter.numerator));
+    let length = analysis.meter.as_ref().map_or(0, |meter| u32::from(meter.written().felt_beats()));
     // One before the first beat's number; 0 also stands for "not known" and then stays until a downbeat comes.
     let counted_back = upbeat > 0 && upbeat < length;
     let mut number = if counted_back { length - upbeat } else { 0 };

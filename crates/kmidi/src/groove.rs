@@ -9,7 +9,7 @@ use kmidi_io::rgt::{self, RgtGroove};
 use kmidi_io::smf::{self, Division, Event, Format, Message, Pedal, SmfFile, SmfTrack, TrackEvent, meta};
 use kmidi_io::sound::{Kind, identify};
 use kmidi_music::Ticks;
-use kmidi_studio::groove::{Bars, Extract, Note, Template, extract};
+use kmidi_studio::groove::{Bars, Extract, Note, Template, extract, fitting};
 use std::path::Path;
 
 /// Ticks a quarter note of the clips that are written.
@@ -147,7 +147,10 @@ pub fn groove(from: &str) -> Result<Template> {
             // A clip goes round: what is early for the bar after the last one is early for the first.
             let last = performance.notes.iter().map(|note| performance.bars.number(note.onset)).max();
             let bars = last.and_then(|last| u32::try_from(last + 1).ok());
-            Ok(extract(&performance.notes, &performance.bars, &Extract { name, bars, ..Extract::default() }))
+            let quarter = f64::from(performance.bars.ppq());
+            let steps_per_quarter = fitting(performance.notes.iter().map(|note| note.onset as f64 / quarter));
+            let options = Extract { name, bars, steps_per_quarter, ..Extract::default() };
+            Ok(extract(&performance.notes, &performance.bars, &options))
         }
         _ => Err(wrong("a groove is JSON (.json), a REAPER groove (.rgt) or a MIDI file".into())),
     }

@@ -35,6 +35,11 @@ impl Meter {
         Ticks(if self.is_compound() { 3 * unit } else { unit })
     }
 
+    /// Felt beats in a bar: 2 in 6/8, 4 in 12/8, 7 in 7/8.
+    pub fn felt_beats(self) -> u8 {
+        if self.is_compound() { self.numerator / 3 } else { self.numerator }
+    }
+
     /// Are the beats felt in threes (6/8, 9/8, 12/8)?
     pub fn is_compound(self) -> bool {
         self.denominator >= 8 && self.numerator > 3 && self.numerator.is_multiple_of(3)
@@ -161,6 +166,8 @@ mod tests {
     fn metres_parse_and_measure() {
         let six: Meter = "6/8".parse().unwrap();
         assert_eq!((six.bar(480), six.felt_beat(480), six.is_compound()), (Ticks(1_440), Ticks(720), true));
+        let felt = |text: &str| text.parse::<Meter>().unwrap().felt_beats();
+        assert_eq!(["4/4", "6/8", "12/8", "7/8", "3/8"].map(felt), [4, 2, 4, 7, 3]);
         let waltz: Meter = "3/4".parse().unwrap();
         assert_eq!((waltz.bar(960), waltz.felt_beat(960)), (Ticks(2_880), Ticks(960)));
         for wrong in ["", "4", "4/5", "0/4", "x/4", "300/4"] {

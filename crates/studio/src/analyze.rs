@@ -16,8 +16,10 @@ mod viterbi;
 
 pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Lean, Meter, Swing, Tempo};
 
+use kmidi_engine::groove::played::band;
 use kmidi_engine::{
-    Block, Config, ConfigError, Engine, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent,
+    Band, Block, Config, ConfigError, Engine, Event, HarmonyEvidence, Hearing, HopEvidence, MidiEvent,
+    MidiMessage,
 };
 use kmidi_music::Frames;
 
@@ -43,6 +45,8 @@ struct Heard {
     sample_rate: u32,
     /// Each decision with the end of the block in which it was told.
     events: Vec<(Event, Frames)>,
+    /// The notes that were played, with their bands.
+    played: Vec<(Frames, Band)>,
     hops: Vec<HopEvidence>,
     harmony: Vec<HarmonyEvidence>,
     /// What a network that sees the whole piece makes of the sound.
@@ -79,6 +83,7 @@ impl Listener {
         let heard = Heard {
             sample_rate,
             events: Vec::new(),
+            played: Vec::new(),
             hops: Vec::new(),
             harmony: Vec::new(),
             pulse: groove::Pulse::new()?,
@@ -101,6 +106,9 @@ impl Listener {
         for event in midi {
             let at = u64::from(event.offset).min((frames as u64).saturating_sub(1));
             self.notes.hear(event, self.frames + at, self.heard.sample_rate);
+            if let MidiMessage::NoteOn { channel, note, velocity: 1.. } = event.message {
+                self.heard.played.push((Frames(self.frames + at), band(channel, note)));
+            }
         }
         self.ear.hear(frames, audio, self.heard.sample_rate);
         let mut start = 0;

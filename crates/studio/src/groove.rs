@@ -19,6 +19,7 @@ mod voice;
 pub use apply::{Amounts, apply};
 pub use extract::{Extract, extract};
 pub use feel::{Difference, Feel, VoiceFeel, compare, feel};
+pub use forms::fitting;
 pub use humanise::{Habit, Habits, humanise};
 pub use quantise::{GRIDS, Grid, Quantise, quantise};
 pub use swing::Swing;

@@ -24,7 +24,25 @@ pub(crate) fn run(args: &Groove) -> Result<(), Stop> {
     }
 }
 
+/// Fails for files whose names promise what is not written into them.
+fn endings(groove: Option<&Path>, drawing: Option<&Path>) -> Result<(), Stop> {
+    for (path, known) in [(groove, &["json", "rgt", "mid", "midi"][..]), (drawing, &["svg"])] {
+        let Some(path) = path else { continue };
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        if !ending.is_empty() && !known.contains(&ending.as_str()) {
+            let known: Vec<String> = known.iter().map(|ending| format!(".{ending}")).collect();
+            return Err(Stop::Usage(format!(
+                "{}: use a name that ends in {}",
+                path.display(),
+                known.join(", ")
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn extract(args: &Extract) -> Result<(), Stop> {
+    endings(args.output.as_deref(), args.plot.as_deref())?;
     check(args.output.iter().chain(&args.plot), &args.file)?;
     let name = args.name.clone().or_else(|| Some(args.file.file_stem()?.to_string_lossy().into_owned()));
     let steps_per_quarter = args.grid.steps / 4;
@@ -40,6 +58,7 @@ fn extract(args: &Extract) -> Result<(), Stop> {
 }
 
 fn show_groove(args: &Show) -> Result<(), Stop> {
+    endings(args.output.as_deref(), args.plot.as_deref())?;
     check(args.output.iter().chain(&args.plot), Path::new(&args.template))?;
     tell(&kmidi::groove(&args.template)?, args.output.as_deref(), args.plot.as_deref(), args.json)
 }
@@ -246,13 +265,16 @@ fn compare(args: &Compare) -> Result<(), Stop> {
     }
     let Difference { shared, alone, timing, velocity, timing_r, velocity_r } = difference;
     let r = |r: Option<f64>| r.map_or("not defined".into(), |r| format!("{r:.2}"));
+    let apart = |apart: Option<f64>| apart.map_or("not defined".into(), |apart| format!("{apart:.1}"));
     show::print(&format!(
         "{} and {}: {shared} positions in both, {alone} in one alone\n\
-         timing    {timing:.1} ticks apart on average, correlation {}\n\
-         velocity  {velocity:.1} apart on average, correlation {}\n",
+         timing    {} ticks apart on average, correlation {}\n\
+         velocity  {} apart on average, correlation {}\n",
         bold(&a.name),
         bold(&b.name),
+        apart(timing),
         r(timing_r),
+        apart(velocity),
         r(velocity_r),
     ))
 }

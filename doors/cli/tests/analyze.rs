@@ -13,7 +13,7 @@ fn with_song() -> Place {
     place
 }
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "beats",
     "chords",
     "downbeats",

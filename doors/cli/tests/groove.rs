@@ -180,3 +180,21 @@ fn wrong_wishes_and_wrong_files_are_told_apart_and_leave_nothing() {
     place.fails(&["groove", "humanize", "song.mid", "-o", "song.mid"], 2, "also read");
     assert!(!place.names(".").contains(&"x.mid".to_owned()));
 }
+
+#[test]
+fn what_a_file_is_named_is_what_it_holds() {
+    let place = Place::new();
+    place.fails(&["groove", "show", "funk", "--plot", "funk.png"], 2, ".svg");
+    place.fails(&["groove", "show", "funk", "-o", "funk.txt"], 2, ".rgt");
+    assert!(!place.path("funk.png").exists() && !place.path("funk.txt").exists());
+    // The same groove without its voices: compared by position.
+    place.done(&["groove", "show", "funk", "-o", "funk.rgt"]);
+    let told = place.done(&["groove", "compare", "funk", "funk.rgt"]).out;
+    assert!(told.contains(" 0 in one alone") && !told.contains("-0.0"), "{told}");
+    // Triplets are triplets in every form.
+    for file in ["swing.json", "swing.rgt", "swing.mid"] {
+        place.done(&["groove", "show", "jazz-swing", "-o", file]);
+        let told = place.done(&["groove", "show", file, "--json"]).out;
+        assert!(told.contains("\"steps_per_quarter\": 3"), "{file}: {told}");
+    }
+}

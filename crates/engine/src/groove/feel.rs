@@ -5,8 +5,8 @@ use crate::block::Band;
 use crate::perform::{Swing, SwingUnit};
 use kmidi_kernels::math;
 
-/// Strokes that are remembered; a beat and a half of the densest playing.
-const STROKES: usize = 64;
+/// Strokes that are remembered: three beats of ten on every sixteenth.
+const STROKES: usize = 128;
 /// Strokes nearer than this share of a beat to one of its ends belong to the end.
 const EDGE: f64 = 0.1;
 /// Beats that follow each other have gaps that differ by less than this ratio.
@@ -17,6 +17,8 @@ pub const BEATS: usize = 7;
 pub const PLACES: usize = 4;
 /// What of the feel counts on at each beat, live: half of it after 23.
 const KEEP: f32 = 0.97;
+/// Places that move by more than this share of a beat are others: what was measured against them is forgotten.
+const MOVED: f32 = 0.03;
 /// A mean of timing follows at least this fast.
 const SLOWEST: f32 = 1.0 / 32.0;
 
@@ -54,11 +56,16 @@ struct Stroke {
 #[derive(Debug, Clone)]
 pub struct Feel {
     slowest: f32,
-    /// Newest first.
+    /// A ring, and where it is written next.
     strokes: [Stroke; STROKES],
+    next: usize,
     /// (time, number in the bar) of the last beats, newest first.
     beats: [Option<(f64, Option<u8>)>; 4],
     divisions: Divisions,
+    /// Is the division known, and no longer to be found?
+    settled: bool,
+    /// Where the places of a beat lie.
+    grid: [f32; PLACES],
     leans: [[[Lean; 3]; PLACES]; BEATS],
 }
 
@@ -78,18 +85,29 @@ impl Feel {
         Self {
             slowest: if keep < 1.0 { SLOWEST } else { 0.0 },
             strokes: [Stroke::default(); STROKES],
+            next: 0,
             beats: [None; 4],
             divisions: Divisions::new(keep),
+            settled: false,
+            grid: Division::Sixteenths(0.5).grid(),
             leans: Default::default(),
         }
+    }
+
+    /// The same, from the start again with the division that was found: so that all of a piece is measured against the same places.
+    ///
+    /// *Real-time safety*: no allocation.
+    pub fn again(&self) -> Self {
+        let (divisions, grid) = (self.divisions.clone(), self.division().grid());
+        Self { slowest: self.slowest, divisions, settled: true, grid, ..Self::new(1.0) }
     }
 
     /// A stroke of `band`; `first` if nothing else began just before it.
     ///
     /// *Real-time safety*: no allocation.
     pub fn stroke(&mut self, time: f64, band: Band, first: bool) {
-        self.strokes.copy_within(..STROKES - 1, 1);
-        self.strokes[0] = Stroke { time, band: Some(band), first };
+        self.strokes[self.next] = Stroke { time, band: Some(band), first };
+        self.next = (self.next + 1) % STROKES;
     }
 
     /// A beat, and its number in the bar from 1 where it is known. Strokes before it have been given, all but those a moment ago.
@@ -104,8 +122,16 @@ impl Feel {
         if gaps.iter().any(|gap| EVEN * gap < longest) {
             return;
         }
-        self.divisions.beat();
-        self.divide(b.0, c.0);
+        if !self.settled {
+            self.divisions.beat();
+            self.divide(b.0, c.0);
+            let found = self.division().grid();
+            let moved = found.iter().zip(&self.grid).any(|(new, old)| (new - old).abs() > MOVED);
+            if moved {
+                self.leans = Default::default();
+            }
+            self.grid = found;
+        }
         // The beat as all play it: between its own stroke and what its neighbours say.
         let even = |before: f64, at: f64, after: f64| 0.25 * (before + after) + 0.5 * at;
         self.place(even(a.0, b.0, c.0), even(b.0, c.0, d.0), b.1);
@@ -121,7 +147,7 @@ impl Feel {
 
     /// Where the strokes of a beat stand against the places of its division.
     fn place(&mut self, start: f64, end: f64, number: Option<u8>) {
-        let grid = self.divisions.best().map_or(Division::Sixteenths(0.5), |best| best.division).grid();
+        let grid = self.grid;
         let Some(leans) = number.and_then(|n| self.leans.get_mut(usize::from(n).checked_sub(1)?)) else {
             return;
         };
@@ -139,16 +165,18 @@ impl Feel {
         }
     }
 
-    /// The swing and how sure it is, 0 to 1: 50 % where nothing is swung, also where beats are divided in three; `None` before the
-    /// fourth beat.
+    fn division(&self) -> Division {
+        self.divisions.best().map_or(Division::Sixteenths(0.5), |best| best.division)
+    }
+
+    /// The swing and how sure it is, 0 to 1: 50 % where nothing is swung, also where beats are divided in three; `None` where too little
+    /// is played between the beats to tell.
     ///
     /// *Real-time safety*: no allocation.
     pub fn swing(&self) -> Option<(Swing, f32)> {
-        self.beats[3]?;
-        let straight = Swing { unit: SwingUnit::Eighth, percent: 50.0 };
-        let Some(best) = self.divisions.best() else { return Some((straight, 0.0)) };
+        let best = self.divisions.best()?;
         let swing = match best.division {
-            Division::Triplets => straight,
+            Division::Triplets => Swing { unit: SwingUnit::Eighth, percent: 50.0 },
             Division::Eighths(share) => Swing { unit: SwingUnit::Eighth, percent: 100.0 * share },
             Division::Sixteenths(share) => Swing { unit: SwingUnit::Sixteenth, percent: 100.0 * share },
         };
@@ -166,7 +194,7 @@ impl Feel {
     ///
     /// *Real-time safety*: no allocation.
     pub fn grid(&self) -> [f32; PLACES] {
-        self.divisions.best().map_or(Division::Sixteenths(0.5), |best| best.division).grid()
+        self.grid
     }
 
     /// How `band` stands to place `place`, from 0, of beat `beat`, from 1; `None` where it has not played.

@@ -82,7 +82,7 @@ fn drum(note: u8) -> usize {
 }
 
 /// The band of a MIDI note: of drums by the usual sound of General MIDI, of others by their fundamental, B flat 3 the last below 250 Hz.
-pub(crate) fn band(channel: u8, note: u8) -> Band {
+pub fn band(channel: u8, note: u8) -> Band {
     match (channel == DRUM_CHANNEL, note) {
         (true, 41 | 43 | 45) | (false, ..=58) => Band::Low,
         (true, _) => match drum(note) {

@@ -1,7 +1,7 @@
 //! Where in the music a frame lies.
 
 use crate::block::Event;
-use kmidi_music::Frames;
+use kmidi_music::{Frames, Meter};
 
 /// A position that differs from the foretold one by more than this many beats is a jump.
 const JUMP: f64 = 1.0 / 32.0;
@@ -115,14 +115,14 @@ pub struct BeatClock {
     line: Option<Line>,
     /// The last beat told: its frame and number.
     beat: Option<(u64, Option<u8>)>,
-    /// Beats a bar, 0 while unknown.
-    bar: u8,
+    /// The metre, while it is known.
+    meter: Option<Meter>,
 }
 
 impl BeatClock {
     /// A clock for frames at `sample_rate` a second; 0 counts as 1.
     pub fn new(sample_rate: u32) -> Self {
-        Self { sample_rate: sample_rate.max(1), line: None, beat: None, bar: 0 }
+        Self { sample_rate: sample_rate.max(1), line: None, beat: None, meter: None }
     }
 
     /// Forgets all beats: stopped.
@@ -145,7 +145,7 @@ impl BeatClock {
                 };
                 self.line = Some(Line::new(frame.0, beat, f64::from(bpm), self.sample_rate));
             }
-            Event::Meter { meter, .. } => self.bar = meter.map_or(0, |meter| meter.numerator),
+            Event::Meter { meter, .. } => self.meter = meter,
             _ => (),
         }
     }
@@ -155,9 +155,10 @@ impl BeatClock {
         let Some(line) = self.line else { return };
         let at = line.at(frame);
         let mut whole = at.round();
-        let bar = f64::from(self.bar);
+        let beats = self.meter.map_or(0, Meter::felt_beats);
+        let bar = f64::from(beats);
         let mut jump = false;
-        if let Some(number) = number.filter(|number| (1..=self.bar).contains(number)) {
+        if let Some(number) = number.filter(|number| (1..=beats).contains(number)) {
             let ahead = (f64::from(number) - 1.0 - whole).rem_euclid(bar);
             jump = ahead != 0.0;
             whole += if ahead > bar / 2.0 { ahead - bar } else { ahead };
@@ -170,9 +171,11 @@ impl BeatClock {
 
     /// The transport of a block that begins at `start`, see [`Output::end`](crate::Output::end) of the block before.
     pub fn transport(&self, start: Frames) -> Transport {
+        // The line counts felt beats: dotted quarters in 12/8, eighths in 7/8.
+        let quarters = self.meter.map_or(1.0, |meter| meter.felt_beat(480).0 as f64 / 480.0);
         self.line.map_or(Transport::STOPPED, |line| Transport {
-            beat: line.at(start.0),
-            bpm: line.bpm,
+            beat: quarters * line.at(start.0),
+            bpm: quarters * line.bpm,
             playing: true,
         })
     }
@@ -228,6 +231,24 @@ mod tests {
         }
         // A shake of 20 ms about its middle; the clock stays within 12.
         assert!(worst < 0.024, "{worst}");
+    }
+
+    #[test]
+    fn bars_of_dotted_quarters_run_on() {
+        for (numerator, beats) in [(6, 2), (12, 4)] {
+            let mut clock = BeatClock::new(48_000);
+            let meter = Meter { numerator, denominator: 8 };
+            clock.hear(&Event::Meter { frame: Frames(0), meter: Some(meter), confidence: 1.0 });
+            let mut last: Option<f64> = None;
+            for n in 0..8 * beats {
+                beat(&mut clock, 30_000 * n, Some((n % beats + 1) as u8), 96.0);
+                let now = clock.transport(Frames(30_000 * n)).beat;
+                let gap = last.map_or(1.5, |last| now - last);
+                assert!((gap - 1.5).abs() < 1e-9, "{numerator}/8, beat {n}: {gap}");
+                last = Some(now);
+            }
+            assert!((clock.transport(Frames(0)).bpm - 144.0).abs() < 1e-9);
+        }
     }
 
     #[test]

@@ -91,10 +91,13 @@ fn beats_in_threes_are_written_as_dotted_quarters() {
 #[test]
 fn note_values_follow_from_felt_beats() {
     let of = |beats, bpm, threes| {
-        let Meter { numerator, denominator } = note_values(beats, bpm, threes);
+        let Meter { numerator, denominator } = note_values(beats, bpm, threes, None);
         (numerator, denominator)
     };
     assert_eq!([of(2, 80.0, true), of(4, 120.0, true), of(3, 90.0, false)], [(6, 8), (12, 8), (3, 4)]);
+    let before = Some(Meter { numerator: 7, denominator: 8 });
+    assert_eq!(note_values(7, 180.0, false, before).denominator, 8);
+    assert_eq!(note_values(7, 150.0, false, before).denominator, 4);
     assert_eq!([of(7, 240.0, false), of(5, 110.0, false), of(4, 240.0, false)], [(7, 8), (5, 4), (4, 4)]);
 }
 

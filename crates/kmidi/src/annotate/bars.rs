@@ -3,8 +3,8 @@
 use kmidi_music::{Meter, Ticks};
 use kmidi_studio::analyze::Analysis;
 
-/// What begins within a beat is written at the nearest of so many parts of it.
-const PARTS: u64 = 4;
+/// What begins within a beat is written at the nearest of so many parts of it, in beats of two units and of three.
+const PARTS: (u64, u64) = (4, 6);
 /// Seconds between the beats that are assumed where none was heard.
 const ASSUMED_BEAT: f64 = 0.5;
 /// The longest bar that is written, in beats: a longer way between two downbeats is cut into usual bars.
@@ -15,14 +15,16 @@ const MOST_BEATS: u64 = 12;
 pub(super) struct Bars {
     /// At least two beats, seconds; they reach over all chords.
     beats: Vec<f64>,
-    /// Ticks from one beat to the next; a multiple of [`PARTS`].
+    /// Ticks from one beat to the next; a multiple of `parts`.
     beat: u64,
+    /// Parts of a beat at which chords may begin.
+    parts: u64,
     /// How many beats the first bar lacks, because it is an upbeat.
     silent: u64,
     /// Where bars begin and how long they are, in beats; not empty.
     lines: Vec<(u64, u64)>,
-    /// The note value of a beat.
-    denominator: u8,
+    /// The metre of a usual bar.
+    meter: Meter,
     /// What had to be assumed.
     pub(super) assumed: Option<&'static str>,
 }
@@ -35,8 +37,8 @@ impl Bars {
     pub(super) fn new(analysis: &Analysis, ppq: u16) -> Self {
         let (beats, heard) = beats(analysis);
         let meter = analysis.meter.as_ref().filter(|_| heard);
-        let denominator = meter.map_or(4, |meter| meter.denominator).max(1);
-        let usual = meter.map_or(4, |meter| u64::from(meter.numerator)).clamp(1, MOST_BEATS);
+        let written = meter.map_or(Meter::COMMON, |meter| meter.written());
+        let usual = u64::from(written.felt_beats()).clamp(1, MOST_BEATS);
         let is_down = |beat: &f64| heard && analysis.downbeats.contains(beat);
         let mut down: Vec<u64> = (0..).zip(&beats).filter(|b| is_down(b.1)).map(|b| b.0).collect();
         let assumed = match (heard, meter) {
@@ -66,17 +68,18 @@ impl Bars {
             // The last bar is full, whatever of it was heard.
             lines.push((at, if n == last { usual } else { end - at }));
         }
-        let beat = (4 * u64::from(ppq) / u64::from(denominator) / PARTS).max(1) * PARTS;
-        Self { beats, beat, silent, lines, denominator, assumed }
+        let parts = if written.is_compound() { PARTS.1 } else { PARTS.0 };
+        let beat = (written.felt_beat(ppq).0 / parts).max(1) * parts;
+        Self { beats, beat, parts, silent, lines, meter: written, assumed }
     }
 
     /// The tick of a time, to a part of a beat.
     pub(super) fn tick(&self, time: f64) -> Ticks {
         let after = self.beats.partition_point(|&beat| beat <= time).clamp(1, self.beats.len() - 1);
         let (from, to) = (self.beats[after - 1], self.beats[after]);
-        let parts = PARTS as f64 * (time - from) / (to - from);
-        let place = (PARTS * (after as u64 - 1 + self.silent)) as f64 + parts.round();
-        Ticks(place.max(0.0) as u64 * (self.beat / PARTS))
+        let parts = self.parts as f64 * (time - from) / (to - from);
+        let place = (self.parts * (after as u64 - 1 + self.silent)) as f64 + parts.round();
+        Ticks(place.max(0.0) as u64 * (self.beat / self.parts))
     }
 
     /// Does the piece begin with an upbeat?
@@ -103,7 +106,8 @@ impl Bars {
     pub(super) fn meters(&self) -> Vec<(Ticks, Meter)> {
         let mut out: Vec<(Ticks, Meter)> = Vec::new();
         for &(beat, length) in &self.lines {
-            let meter = Meter::new(length as u8, self.denominator).unwrap_or(Meter::COMMON);
+            let units = if self.meter.is_compound() { 3 * length } else { length };
+            let meter = Meter::new(units as u8, self.meter.denominator).unwrap_or(Meter::COMMON);
             if out.last().is_none_or(|last| last.1 != meter) {
                 out.push((Ticks(beat * self.beat), meter));
             }
@@ -115,13 +119,14 @@ impl Bars {
     pub(super) fn tempos(&self) -> Vec<(Ticks, u32)> {
         let last = self.beats.len() as u64 - 1 + self.silent;
         let time = |beat: u64| self.beats[(beat - self.silent) as usize];
+        let quarters = self.meter.felt_beat(480).0 as f64 / 480.0;
         let mut out: Vec<(Ticks, u32)> = Vec::new();
         for &(start, length) in &self.lines {
             let (from, to) = (start.max(self.silent), (start + length).min(last));
             if to <= from {
                 continue;
             }
-            let a_quarter = (time(to) - time(from)) / (to - from) as f64 * f64::from(self.denominator) / 4.0;
+            let a_quarter = (time(to) - time(from)) / (to - from) as f64 / quarters;
             let micros = (1e6 * a_quarter).round().clamp(1.0, 1e8) as u32;
             if out.last().is_none_or(|last| last.1.abs_diff(micros) > last.1 / 100) {
                 out.push((Ticks(start * self.beat), micros));
@@ -148,7 +153,7 @@ fn beats(analysis: &Analysis) -> (Vec<f64>, bool) {
     }
     let begin = analysis.chords.first().map_or(0.0, |chord| chord.start);
     let step = pace(beats[0], beats[1]);
-    let missing = ((beats[0] - begin) / step - 1.0 / (2 * PARTS) as f64).ceil().max(0.0) as usize;
+    let missing = ((beats[0] - begin) / step - 1.0 / (2 * PARTS.0) as f64).ceil().max(0.0) as usize;
     let first = beats[0];
     beats.splice(0..0, (1..=missing).rev().map(|n| first - n as f64 * step));
     (beats, heard)
@@ -197,6 +202,16 @@ mod tests {
         assert_eq!(bars.bar(Ticks(3_359)), (1, Ticks(1_920), Ticks(3_360)));
         assert_eq!(bars.bar(Ticks(9_000)), (4, Ticks(7_200), Ticks(9_120)));
         assert_eq!((bars.tempos(), bars.assumed), (vec![(Ticks(0), 1_000_000)], None));
+    }
+
+    #[test]
+    fn beats_of_three_units_are_dotted() {
+        let mut heard = analysis(&seconds(9), &[2.0, 6.0], Some(4), 9.5);
+        heard.meter = Some(Told { numerator: 12, denominator: 8, confidence: 1.0 });
+        let bars = Bars::new(&heard, 480);
+        assert_eq!(bars.meters(), [(Ticks(0), Meter { numerator: 12, denominator: 8 })]);
+        assert_eq!((bars.heard(), bars.tick(2.34)), (Ticks(3 * 720), Ticks(4 * 720 + 240)));
+        assert_eq!(bars.tempos(), [(Ticks(0), 666_667)]);
     }
 
     #[test]

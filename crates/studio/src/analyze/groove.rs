@@ -9,14 +9,15 @@ pub(super) use pulse::Pulse;
 use super::report::{Analysis, Meter, Tempo};
 use super::viterbi::best_path;
 use super::{Heard, median};
+use feel::Stroke;
 use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Tempi};
 use kmidi_engine::groove::front::{Beatness, DELAYS};
 use kmidi_engine::groove::meter::{
     CHANGING, METERS, MeterFilter, STATES, WITH_BEAT, change_evidence, downbeat_evidence, place,
 };
-use kmidi_engine::groove::note_values;
 use kmidi_engine::groove::salience::Salience;
-use kmidi_engine::{Band, Event, HOP_SECONDS};
+use kmidi_engine::groove::{MERGE_SECONDS, note_values};
+use kmidi_engine::{Event, HOP_SECONDS};
 
 /// A beat and an onset this close are one stroke, seconds.
 const SAME_STROKE: f64 = 0.030;
@@ -55,7 +56,7 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let most = (0..METERS.len()).fold(0, |best, n| if votes[n] > votes[best] { n } else { best });
     if places.len() >= 8 {
         let bpm = answer.tempo.as_ref().map_or(0.0, |tempo| tempo.bpm) as f32;
-        let meter = note_values(METERS[most].0, bpm, feel.in_threes());
+        let meter = note_values(METERS[most].0, bpm, feel.in_threes(), None);
         // A metre is no surer than its beats.
         let beats = answer.tempo.as_ref().map_or(0.0, |tempo| tempo.confidence);
         let confidence = beats * f64::from(sureness(&clues, most));
@@ -78,17 +79,30 @@ fn changes(heard: &Heard) -> Vec<f64> {
     changes
 }
 
-/// What was struck, with its band.
-fn strokes(heard: &Heard) -> Vec<(f64, Band)> {
-    let mut strokes: Vec<(f64, Band)> = heard
-        .events
+/// What was struck: every note where notes were played, else what was heard to begin.
+fn strokes(heard: &Heard) -> Vec<Stroke> {
+    let mut first = f64::NEG_INFINITY;
+    let mut strokes: Vec<Stroke> = heard
+        .played
         .iter()
-        .filter_map(|&(event, _)| match event {
-            Event::Onset { frame, band, .. } => Some((heard.seconds(frame), band)),
-            _ => None,
+        .map(|&(frame, band)| {
+            let time = heard.seconds(frame);
+            let begins = time >= first + MERGE_SECONDS;
+            first = if begins { time } else { first };
+            (time, band, begins)
         })
         .collect();
-    strokes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if strokes.is_empty() {
+        strokes = heard
+            .events
+            .iter()
+            .filter_map(|&(event, _)| match event {
+                Event::Onset { frame, band, .. } => Some((heard.seconds(frame), band, true)),
+                _ => None,
+            })
+            .collect();
+        strokes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
     strokes
 }
 

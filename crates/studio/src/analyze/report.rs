@@ -55,12 +55,19 @@ pub struct Tempo {
 /// A metre.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Meter {
-    /// Beats in a bar.
+    /// The upper number: units in a bar, three to a beat in 6/8 and its like.
     pub numerator: u8,
-    /// The note value of a beat.
+    /// The lower number: the unit's note value.
     pub denominator: u8,
     /// 0 to 1.
     pub confidence: f64,
+}
+
+impl Meter {
+    /// As it is written, without how sure it is.
+    pub fn written(&self) -> kmidi_music::Meter {
+        kmidi_music::Meter::new(self.numerator, self.denominator).unwrap_or(kmidi_music::Meter::COMMON)
+    }
 }
 
 /// How unevenly the beat is divided.

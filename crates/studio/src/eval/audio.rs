@@ -100,10 +100,14 @@ pub fn score(truth: &Truth, answer: &Answer) -> Result<Scores, Error> {
         key: truth.key.as_deref().filter(|key| !key.is_empty()).map(|key| key::measure(key, label)),
         chord: chord.transpose()?,
         swing_error: swing::is_asked(&truth.id).then(|| swing::measure(ratio, percent)),
-        meter: truth.meter.map(|beats| answer.meter.is_some_and(|meter| meter.beats() == beats)),
+        meter: truth.meter.map(|beats| answer.meter.is_some_and(|told| felt(told) == Some(beats))),
         live: score_live(truth, answer, &reference)?,
         sure: by_confidence(answer, &reference),
     })
+}
+
+fn felt(told: Meter) -> Option<u8> {
+    kmidi_music::Meter::new(told.numerator, told.denominator).map(kmidi_music::Meter::felt_beats)
 }
 
 fn by_confidence(answer: &Answer, reference: &[Segment<'_>]) -> [Ratio; 10] {

@@ -60,17 +60,18 @@ pub struct Difference {
     pub shared: usize,
     /// Cells that only one of them has.
     pub alone: usize,
-    /// Mean distance of timing over the shared cells, ticks of 960 a quarter note.
-    pub timing: f64,
-    /// Mean distance of velocity over the shared cells.
-    pub velocity: f64,
+    /// Mean distance of timing over the shared cells, ticks of 960 a quarter note; `None` where there are none.
+    pub timing: Option<f64>,
+    /// Mean distance of velocity over the shared cells; `None` where there are none.
+    pub velocity: Option<f64>,
     /// Correlation of timing over the shared cells; `None` where it is not defined.
     pub timing_r: Option<f64>,
     /// Correlation of velocity over the shared cells.
     pub velocity_r: Option<f64>,
 }
 
-/// Compares two grooves position by position, over the shorter of the two; positions are matched in time, whatever the grids.
+/// Compares two grooves position by position, over the shorter of the two; positions are matched in time, whatever the grids. Where one of
+/// them tells no voices apart, voices are not matched: of a position with several the mean counts.
 pub fn compare(a: &Template, b: &Template) -> Difference {
     let bars = a.bars.min(b.bars);
     let places = |template: &Template| -> BTreeMap<(u64, Voice), [f64; 2]> {
@@ -83,11 +84,16 @@ pub fn compare(a: &Template, b: &Template) -> Difference {
             })
             .collect()
     };
-    let (a, b) = (places(a), places(b));
+    let (mut a, mut b) = (places(a), places(b));
+    let any = |places: &BTreeMap<(u64, Voice), [f64; 2]>| places.keys().all(|place| place.1 == Voice::Any);
+    if any(&a) != any(&b) {
+        (a, b) = (together(&a), together(&b));
+    }
     let shared: Vec<[[f64; 2]; 2]> =
         a.iter().filter_map(|(place, one)| Some([*one, *b.get(place)?])).collect();
     let distance = |n: usize| {
-        shared.iter().map(|pair| (pair[0][n] - pair[1][n]).abs()).sum::<f64>() / shared.len().max(1) as f64
+        let sum: f64 = shared.iter().map(|pair| (pair[0][n] - pair[1][n]).abs()).sum();
+        (!shared.is_empty()).then(|| sum / shared.len() as f64)
     };
     let r = |n: usize| correlation(&shared.iter().map(|pair| (pair[0][n], pair[1][n])).collect::<Vec<_>>());
     Difference {
@@ -98,6 +104,18 @@ pub fn compare(a: &Template, b: &Template) -> Difference {
         timing_r: r(0),
         velocity_r: r(1),
     }
+}
+
+/// The positions of a groove whoever plays: the mean of all voices.
+fn together(places: &BTreeMap<(u64, Voice), [f64; 2]>) -> BTreeMap<(u64, Voice), [f64; 2]> {
+    let mut sums: BTreeMap<u64, ([f64; 2], f64)> = BTreeMap::new();
+    for (&(tick, _), values) in places {
+        let (sum, count) = sums.entry(tick).or_default();
+        (sum[0], sum[1], *count) = (sum[0] + values[0], sum[1] + values[1], *count + 1.0);
+    }
+    sums.into_iter()
+        .map(|(tick, (sum, count))| ((tick, Voice::Any), sum.map(|value| value / count)))
+        .collect()
 }
 
 fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {

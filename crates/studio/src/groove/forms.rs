@@ -11,6 +11,21 @@ const USUAL: f64 = 0.5;
 /// What a position without an amplitude counts as.
 const USUAL_VELOCITY: f64 = 100.0;
 
+/// Another grid must be nearer than sixteenths by this factor.
+const CLEARLY: f64 = 0.6;
+
+/// Steps a quarter note of the grid that positions in quarter notes stand on: 4 for sixteenths, 3 for triplets, 6 for sixteenths of
+/// triplets. Sixteenths, unless they are much nearer to the steps of another, against how far those are apart.
+pub fn fitting(positions: impl Iterator<Item = f64> + Clone) -> u32 {
+    let astray = |steps: u32| -> f64 {
+        let place = |at: f64| f64::from(steps) * at;
+        positions.clone().map(|at| (place(at) - libm::round(place(at))).abs()).sum()
+    };
+    let sixteenths = CLEARLY * astray(4);
+    let better = [3, 6].into_iter().filter(|&steps| astray(steps) < sixteenths);
+    better.min_by(|a, b| astray(*a).total_cmp(&astray(*b))).unwrap_or(4)
+}
+
 impl Template {
     /// One position for all voices at each step that is played: where it is, in quarter notes from the start, and how loud,
     /// 0 to 1, in order. The mean of the voices' timing, each as often as it plays; the loudest velocity. The template goes round: what is
@@ -32,14 +47,10 @@ impl Template {
     }
 
     /// A template of anyone's notes over `beats` quarter notes, from positions in quarter notes with an amplitude, 0 to 1,
-    /// where one is known. It stands on sixteenths, or on triplet sixteenths where these are twice as near; of several
-    /// positions on a step the first counts. Bars are of four beats where those add up, else there is one.
+    /// where one is known. It stands on the grid that fits, see [`fitting`]; of several positions on a step the first counts. Bars are of four beats where those add up, else there is one.
     pub fn from_positions(name: &str, beats: u32, positions: &[(f64, Option<f64>)]) -> Self {
         let beats = beats.max(1);
-        let astray = |steps: f64| -> f64 {
-            positions.iter().map(|p| (p.0 * steps - libm::round(p.0 * steps)).abs() / steps).sum()
-        };
-        let steps = if astray(6.0) < 0.5 * astray(4.0) { 6 } else { 4 };
+        let steps = fitting(positions.iter().map(|position| position.0));
         let (per_bar, bars) = if beats.is_multiple_of(4) { (4, beats / 4) } else { (beats, 1) };
         let mut template = Self::empty(name, steps, per_bar * steps, bars);
         for &(at, amplitude) in positions {

@@ -44,7 +44,7 @@ pub struct Quantise {
     pub strength: f64,
     /// Where the second of two steps falls, as a share of both: 0.5 straight, 2/3 a triplet's swing; 0.5 to 0.75.
     pub swing: f64,
-    /// Only notes within this share of half a step from the grid are moved, 0 to 1.
+    /// Only notes within this share of half the way between the lines around them are moved, 0 to 1.
     pub range: f64,
     /// The farthest that a note is moved, seconds.
     pub most: f64,
@@ -72,11 +72,14 @@ pub fn quantise(notes: &[Note], bars: &Bars, how: &Quantise) -> Vec<Note> {
             let at = n as f64 * step + if n.rem_euclid(2) == 1 { late } else { 0.0 };
             at.min(bar.length as f64)
         };
-        let near = |a: &f64, b: &f64| (a - inside).abs().total_cmp(&(b - inside).abs());
+        let lines = (first.max(0)..first + 4).map(place);
+        let (before, after) = lines.fold((0.0_f64, f64::INFINITY), |(before, after), line| {
+            if line <= inside { (before.max(line), after) } else { (before, after.min(line)) }
+        });
         // Half way between two steps is early for the later one, as in `extract`.
-        let target = (first.max(0)..first + 4).rev().map(place).min_by(near).unwrap_or(inside);
+        let target = if inside - before < after - inside { before } else { after };
         let by = target - inside;
-        if by.abs() > how.range.clamp(0.0, 1.0) * 0.5 * step + late {
+        if by.abs() > how.range.clamp(0.0, 1.0) * 0.5 * (after - before) {
             return 0.0;
         }
         let most = bars.ticks(how.most.min(1e6), onset);

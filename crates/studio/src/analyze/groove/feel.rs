@@ -10,17 +10,22 @@ const AFTER: f64 = 0.2;
 /// The bands and their names.
 const BANDS: [(Band, &str); 3] = [(Band::Low, "low"), (Band::Mid, "mid"), (Band::High, "high")];
 
-/// The feel of beats (time, number in the bar) among strokes, all of them in order.
-pub(in crate::analyze) fn feel(beats: &[(f64, u8)], strokes: &[(f64, Band)]) -> Feel {
-    let mut feel = Feel::new(1.0);
-    let mut strokes = strokes.iter().peekable();
-    for &(time, number) in beats {
-        while let Some((at, band)) = strokes.next_if(|stroke| stroke.0 < time + AFTER) {
-            feel.stroke(*at, *band, true);
+/// A stroke: when, in which band, and whether nothing else began just before it.
+pub(in crate::analyze) type Stroke = (f64, Band, bool);
+
+/// The feel of beats (time, number in the bar) among strokes, all of them in order: first how beats are divided, then who plays where.
+pub(in crate::analyze) fn feel(beats: &[(f64, u8)], strokes: &[Stroke]) -> Feel {
+    let hear = |mut feel: Feel| {
+        let mut strokes = strokes.iter().peekable();
+        for &(time, number) in beats {
+            while let Some(&(at, band, first)) = strokes.next_if(|stroke| stroke.0 < time + AFTER) {
+                feel.stroke(at, band, first);
+            }
+            feel.beat(time, Some(number));
         }
-        feel.beat(time, Some(number));
-    }
-    feel
+        feel
+    };
+    hear(hear(Feel::new(1.0)).again())
 }
 
 /// The swing as the contract tells it.
@@ -59,8 +64,8 @@ mod tests {
         let beats: Vec<(f64, u8)> = (0..40).map(|n| (1.0 + 0.5 * f64::from(n), (n % 3 + 1) as u8)).collect();
         let mut strokes = Vec::new();
         for &(time, number) in &beats {
-            strokes.push((time + if number == 3 { 0.012 } else { 0.0 }, Band::High));
-            strokes.push((time + 0.5 * 2.0 / 3.0, Band::Mid));
+            strokes.push((time + if number == 3 { 0.012 } else { 0.0 }, Band::High, true));
+            strokes.push((time + 0.5 * 2.0 / 3.0, Band::Mid, true));
         }
         let feel = feel(&beats, &strokes);
         let swing = swing(&feel).unwrap();
@@ -70,5 +75,8 @@ mod tests {
         assert!((late(3, "high").unwrap().ms - 12.0).abs() < 1.0);
         assert!(late(1, "high").unwrap().ms.abs() < 1.0);
         assert_eq!((late(4, "high"), late(1, "low")), (None, None));
+        // Nobody plays but on the beats and at the swung eighths.
+        let places = microtiming(&feel).into_iter().filter(|lean| lean.at != 0.0);
+        assert!(places.clone().count() == 3 && places.clone().all(|lean| lean.ms.abs() < 1.0));
     }
 }

@@ -114,17 +114,6 @@ pub struct Meter {
     pub denominator: u8,
 }
 
-impl Meter {
-    /// Felt beats a bar: of three eighths where those divide it.
-    pub fn beats(self) -> u8 {
-        if self.denominator == 8 && self.numerator > 3 && self.numerator.is_multiple_of(3) {
-            self.numerator / 3
-        } else {
-            self.numerator
-        }
-    }
-}
-
 /// A key answer.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Key {

@@ -14,7 +14,7 @@ mod report;
 pub mod roman;
 mod viterbi;
 
-pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Lean, Meter, Swing, Tempo};
+pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Lean, Meter, Stroke, Swing, Tempo};
 
 use kmidi_engine::groove::played::band;
 use kmidi_engine::{

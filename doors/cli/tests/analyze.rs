@@ -13,7 +13,7 @@ fn with_song() -> Place {
     place
 }
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "beats",
     "chords",
     "downbeats",
@@ -27,6 +27,7 @@ const FIELDS: [&str; 15] = [
     "onsets",
     "schema",
     "source",
+    "strokes",
     "swing",
     "tempo",
 ];

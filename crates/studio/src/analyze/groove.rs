@@ -30,8 +30,8 @@ const WHOLE: Belief = Belief { jump: 30.0, trust: 0.8, ..BELIEF };
 
 /// Everything about rhythm, smoothed; harmony is still empty. `live` brings the onsets.
 pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
-    let onsets = live.onsets.clone();
-    let mut answer = Analysis { duration, source: "engine", onsets, ..Analysis::default() };
+    let (onsets, strokes) = (live.onsets.clone(), live.strokes.clone());
+    let mut answer = Analysis { duration, source: "engine", onsets, strokes, ..Analysis::default() };
     let whole = heard.pulse.answers().map(|answers| whole_answers(heard, answers));
     let (beatness, tempi): (Vec<_>, Vec<_>) =
         whole.unwrap_or_else(|| later_answers(heard)).into_iter().unzip();
@@ -47,7 +47,7 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let places = count(&clues);
     let numbered: Vec<(f64, u8)> =
         answer.beats.iter().zip(&places).map(|(&time, place)| (time, place.1 as u8 + 1)).collect();
-    let feel = feel::feel(&numbered, &strokes(heard));
+    let feel = feel::feel(&numbered, &self::strokes(heard));
     answer.downbeats = numbered.iter().filter(|beat| beat.1 == 1).map(|beat| beat.0).collect();
     (answer.swing, answer.microtiming) = (swing(&feel), microtiming(&feel));
     answer.tempo = tempo(&answer.beats, live);

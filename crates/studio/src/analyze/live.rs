@@ -1,13 +1,14 @@
 //! What the live engine said, as it said it.
 
-use super::report::{Analysis, ChordSegment, KeyAnswer, KeySegment, Meter, Tempo};
+use super::report::{Analysis, ChordSegment, KeyAnswer, KeySegment, Meter, Stroke, Tempo};
 use super::{Heard, groove};
 use kmidi_engine::Event;
 use kmidi_engine::groove::feel::Feel;
+use kmidi_engine::groove::strokes::Kind;
 use kmidi_engine::harmony::InKey;
 use kmidi_music::notation::{harte, symbol};
 use kmidi_music::roman::Function;
-use kmidi_music::{Chord, Key};
+use kmidi_music::{Chord, Frames, Key};
 
 /// The stream of decisions as an analysis: nothing smoothed, nothing taken back.
 pub(super) fn analysis(heard: &Heard, feel: &Feel, duration: f64) -> Analysis {
@@ -59,15 +60,33 @@ pub(super) fn analysis(heard: &Heard, feel: &Feel, duration: f64) -> Analysis {
                 answer.chords.push(ChordSegment { key, ..named });
             }
             // The feel tells the swing; what is expected is no finding, and the listener asks for none.
-            Event::Swing { .. } | Event::Stroke(_) | Event::Expected { .. } => {}
+            Event::Swing { .. } | Event::Expected { .. } => {}
+            Event::Stroke(told) => answer.strokes.extend(stroke(told.kind).map(|kind| Stroke {
+                time: heard.seconds(Frames(told.frame)),
+                kind,
+                note: told.note,
+            })),
         }
     }
+    answer.strokes.sort_by(|a, b| a.time.total_cmp(&b.time));
     answer.onsets_known = Some(onsets_known);
     answer.beats_known = Some(beats_known);
     answer.key = longest_key(&answer.keys);
     (answer.swing, answer.microtiming) = (groove::swing(feel), groove::microtiming(feel));
     answer.tempo = tempo(&tempos);
     answer
+}
+
+/// What a stroke is called, unless it is plain or a grace of what follows.
+fn stroke(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Plain | Kind::Grace => None,
+        Kind::Ghost => Some("ghost"),
+        Kind::Accent => Some("accent"),
+        Kind::Flam => Some("flam"),
+        Kind::Drag => Some("drag"),
+        Kind::Buzz => Some("buzz"),
+    }
 }
 
 /// The tempo that was said most of the time, from (time, beats a minute, confidence, alternatives) by beat.

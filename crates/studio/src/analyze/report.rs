@@ -27,6 +27,8 @@ pub struct Analysis {
     pub swing: Option<Swing>,
     /// Who plays early or late, by place in the bar; empty where no beats are heard.
     pub microtiming: Vec<Lean>,
+    /// What drums on MIDI play besides plain strokes and their graces, in order.
+    pub strokes: Vec<Stroke>,
     /// The key of the whole piece, `None` when it is not sure.
     pub key: Option<KeyAnswer>,
     /// The keys in order.
@@ -96,6 +98,17 @@ pub struct Lean {
     pub spread_ms: f64,
     /// Strokes that it is a mean of.
     pub strokes: u32,
+}
+
+/// An ornament or accent of a drum.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stroke {
+    /// Seconds.
+    pub time: f64,
+    /// `ghost`, `accent`, `flam`, `drag` or `buzz`, see [`kmidi_engine::groove::strokes`].
+    pub kind: &'static str,
+    /// The note, 0 to 127.
+    pub note: u8,
 }
 
 /// A key without a time.

@@ -9,6 +9,7 @@ use super::{
     ComposeError, Material, Plan, PlanChord, PlanSection, Reason, Style, breaks, harmonize, harmony,
 };
 use crate::dice::{Dice, Stream};
+use kmidi_music::emotion::nearest;
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::symbol;
 use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, PitchClass, PitchName, roman};
@@ -43,6 +44,10 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
     let letters: String = outline.iter().map(|s| s.letter).collect();
     let bars = outline.iter().map(|s| s.bars).sum();
     reasons.push(form_reason(intent, &letters, bars));
+    if let ([section], true) = (&sections[..], intent.arc.len() > 1) {
+        let text = format!("one section, one feeling, {}: more bars or a form make room for a way from one to another", feeling(section));
+        reasons.push(Reason { about: "arc", text });
+    }
     if let Some(s) = sections.iter().find(|s| s.key != key) {
         reasons.push(Reason {
             about: "key",
@@ -320,6 +325,51 @@ fn sections(
         .collect()
 }
 
+/// The word that is nearest to what a section feels like.
+fn feeling(section: &PlanSection) -> &'static str {
+    nearest(section.affect).name
+}
+
+impl Plan {
+    /// What a section is there for and what it is like, against the one before and its likes. Empty beyond the last.
+    pub fn why_section(&self, n: usize) -> String {
+        let Some(section) = self.sections.get(n) else { return String::new() };
+        let part = |share: f32| match share {
+            ..0.25 => "few play, softly",
+            ..0.45 => "sparse",
+            ..0.65 => "full but at ease",
+            ..0.85 => "full and busy",
+            _ => "everybody plays",
+        };
+        let mut words = vec![feeling(section).to_owned(), part(section.energy).to_owned()];
+        if let Some(before) = n.checked_sub(1).map(|n| &self.sections[n]) {
+            let (more, faster) = (section.energy - before.energy, section.tempo.0 - before.tempo.0);
+            words.push(match more {
+                0.04.. => format!("more than the {} before", before.name),
+                ..-0.04 => format!("less than the {} before", before.name),
+                _ => format!("as much as the {} before", before.name),
+            });
+            if faster.abs() >= 1.0 {
+                words.push(format!("{:.0} beats a minute {}", faster.abs(), if faster > 0.0 { "faster" } else { "slower" }));
+            }
+        }
+        if let Some(first) = self.sections[..n].iter().find(|other| other.letter == section.letter) {
+            words.push(format!("the material of bar {}", first.start_bar + 1));
+        } else if n > 0 {
+            words.push("new material".to_owned());
+        }
+        let most = |a: &PlanSection, b: &PlanSection| a.energy.total_cmp(&b.energy);
+        let peak = self.sections.iter().rev().max_by(|a, b| most(a, b)).is_some_and(|peak| peak.start_bar == section.start_bar);
+        if peak && self.sections.len() > 2 {
+            words.push("the climax".to_owned());
+        }
+        if n > 0 && n + 1 == self.sections.len() {
+            words.push("here the arc arrives".to_owned());
+        }
+        words.join(", ")
+    }
+}
+
 /// The key of `mode` with the same signature.
 fn relative(key: Key, mode: Mode) -> Key {
     let offset = Key::new(PitchName::C, mode).signature();
@@ -376,10 +426,11 @@ impl Plan {
             (!of.is_empty())
                 .then(|| libm::round(100.0 * terms(of).iter().map(|term| term.1).sum::<f64>()) / 100.0)
         };
-        let sections = self.sections.iter().map(|s| {
+        let sections = self.sections.iter().enumerate().map(|(n, s)| {
             serde_json::json!({
                 "name": s.name, "letter": s.letter, "bar": s.start_bar + 1, "bars": s.bars, "key": s.key.to_string(),
                 "valence": s.affect.valence, "arousal": s.affect.arousal, "energy": s.energy, "tempo": s.tempo.0,
+                "why": self.why_section(n),
             })
         });
         let chords = self.chords.iter().map(|c| {

@@ -124,6 +124,8 @@ mod plain {
                 Rule::Seventh,
                 u32::from(was_seventh == Some(from[i] % 12) && !(-2..=0).contains(&step)),
             ));
+            let shared = pcs(chord).0.contains(&(from[i] % 12));
+            out.push((Rule::CommonTones, u32::from(shared && step != 0)));
             let bound = leading(was, rules)
                 .is_some_and(|l| from[i] % 12 == l && pcs(chord).0.contains(&((l + 1) % 12)));
             out.push((Rule::Leading, u32::from(bound && step != 0 && step != 1)));
@@ -131,7 +133,8 @@ mod plain {
                 let other = to[j] - from[j];
                 let same = step.signum() * other.signum() == 1;
                 let (a, b) = ((from[j] - from[i]).abs() % 12, (to[j] - to[i]).abs() % 12);
-                out.push((Rule::Parallels, u32::from(same && a == b && (b == 0 || b == 7))));
+                out.push((Rule::ParallelFifths, u32::from(same && a == b && b == 7)));
+                out.push((Rule::ParallelOctaves, u32::from(same && a == b && b == 0)));
                 let outer = i == 0 && j == n - 1;
                 out.push((
                     Rule::Hidden,
@@ -297,7 +300,14 @@ fn textbook_progressions() {
             let after: Vec<i32> = pair[1].iter().map(|&n| n.into()).collect();
             let (broken, _) = plain::judge(Some((&before, &chords[at])), &after, &chords[at + 1], &rules);
             let broken: Vec<Rule> = broken.iter().filter(|b| b.1 > 0).map(|b| b.0).collect();
-            for rule in [Rule::Parallels, Rule::Seventh, Rule::Overlap, Rule::Leap, Rule::Doubling] {
+            for rule in [
+                Rule::ParallelFifths,
+                Rule::ParallelOctaves,
+                Rule::Seventh,
+                Rule::Overlap,
+                Rule::Leap,
+                Rule::Doubling,
+            ] {
                 assert!(
                     !broken.contains(&rule),
                     "{progression} in {key}, step {}: {rule:?} {voices:?}",

@@ -148,7 +148,8 @@ pub fn groove(from: &str) -> Result<Template> {
             let last = performance.notes.iter().map(|note| performance.bars.number(note.onset)).max();
             let bars = last.and_then(|last| u32::try_from(last + 1).ok());
             let quarter = f64::from(performance.bars.ppq());
-            let steps_per_quarter = fitting(performance.notes.iter().map(|note| note.onset as f64 / quarter));
+            let onsets: Vec<f64> = performance.notes.iter().map(|note| note.onset as f64 / quarter).collect();
+            let steps_per_quarter = fitting(&onsets);
             let options = Extract { name, bars, steps_per_quarter, ..Extract::default() };
             Ok(extract(&performance.notes, &performance.bars, &options))
         }

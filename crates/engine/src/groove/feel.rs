@@ -219,7 +219,7 @@ mod tests {
             // What lies behind the beat comes before it is told.
             feel.stroke(beat - 0.250 + 0.004, Band::High, true);
             feel.stroke(beat, Band::High, true);
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 feel.stroke(beat + 0.018, Band::Mid, false);
             }
             feel.beat(beat, Some(number));

@@ -60,7 +60,7 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
         heard.harmony.iter().filter(|e| heard.seconds(e.frame) <= duration).collect();
     let times: Vec<f64> = evidence.iter().map(|e| heard.seconds(e.frame)).collect();
     let mut context = Context::new();
-    let (grid, mut runs, beliefs) = found(tuning, (&evidence, &times, &struck(heard)), &answer, &mut context);
+    let (grid, mut runs, beliefs) = found(tuning, (&evidence, &times), &struck(heard), &answer, &mut context);
     chords::place(&mut runs, &grid, duration);
     name(&mut answer, &runs, &beliefs, &mut context, duration);
     answer.key = keys::of_piece(tuning, &runs, &beliefs, &evidence).map(|(state, confidence)| KeyAnswer {
@@ -81,7 +81,8 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
 /// The grid of the beats, the chords, and the keys at each that is one.
 fn found<'a>(
     tuning: &'a Tuning,
-    (evidence, times, struck): (&[&HarmonyEvidence], &[f64], &[(f64, Option<Struck>)]),
+    (evidence, times): (&[&HarmonyEvidence], &[f64]),
+    struck: &[(f64, Option<Struck>)],
     rhythm: &Analysis,
     context: &mut Context,
 ) -> (Grid<'a>, Vec<Run>, Vec<[f32; KEYS]>) {

@@ -45,7 +45,10 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
     let bars = outline.iter().map(|s| s.bars).sum();
     reasons.push(form_reason(intent, &letters, bars));
     if let ([section], true) = (&sections[..], intent.arc.len() > 1) {
-        let text = format!("one section, one feeling, {}: more bars or a form make room for a way from one to another", feeling(section));
+        let text = format!(
+            "one section, one feeling, {}: more bars or a form make room for a way from one to another",
+            feeling(section)
+        );
         reasons.push(Reason { about: "arc", text });
     }
     if let Some(s) = sections.iter().find(|s| s.key != key) {
@@ -350,7 +353,11 @@ impl Plan {
                 _ => format!("as much as the {} before", before.name),
             });
             if faster.abs() >= 1.0 {
-                words.push(format!("{:.0} beats a minute {}", faster.abs(), if faster > 0.0 { "faster" } else { "slower" }));
+                words.push(format!(
+                    "{:.0} beats a minute {}",
+                    faster.abs(),
+                    if faster > 0.0 { "faster" } else { "slower" }
+                ));
             }
         }
         if let Some(first) = self.sections[..n].iter().find(|other| other.letter == section.letter) {
@@ -359,7 +366,12 @@ impl Plan {
             words.push("new material".to_owned());
         }
         let most = |a: &PlanSection, b: &PlanSection| a.energy.total_cmp(&b.energy);
-        let peak = self.sections.iter().rev().max_by(|a, b| most(a, b)).is_some_and(|peak| peak.start_bar == section.start_bar);
+        let peak = self
+            .sections
+            .iter()
+            .rev()
+            .max_by(|a, b| most(a, b))
+            .is_some_and(|peak| peak.start_bar == section.start_bar);
         if peak && self.sections.len() > 2 {
             words.push("the climax".to_owned());
         }

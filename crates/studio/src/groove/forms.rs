@@ -16,10 +16,10 @@ const CLEARLY: f64 = 0.6;
 
 /// Steps a quarter note of the grid that positions in quarter notes stand on: 4 for sixteenths, 3 for triplets, 6 for sixteenths of
 /// triplets. Sixteenths, unless they are much nearer to the steps of another, against how far those are apart.
-pub fn fitting(positions: impl Iterator<Item = f64> + Clone) -> u32 {
+pub fn fitting(positions: &[f64]) -> u32 {
     let astray = |steps: u32| -> f64 {
         let place = |at: f64| f64::from(steps) * at;
-        positions.clone().map(|at| (place(at) - libm::round(place(at))).abs()).sum()
+        positions.iter().map(|&at| (place(at) - libm::round(place(at))).abs()).sum()
     };
     let sixteenths = CLEARLY * astray(4);
     let better = [3, 6].into_iter().filter(|&steps| astray(steps) < sixteenths);
@@ -50,7 +50,7 @@ impl Template {
     /// where one is known. It stands on the grid that fits, see [`fitting`]; of several positions on a step the first counts. Bars are of four beats where those add up, else there is one.
     pub fn from_positions(name: &str, beats: u32, positions: &[(f64, Option<f64>)]) -> Self {
         let beats = beats.max(1);
-        let steps = fitting(positions.iter().map(|position| position.0));
+        let steps = fitting(&positions.iter().map(|position| position.0).collect::<Vec<_>>());
         let (per_bar, bars) = if beats.is_multiple_of(4) { (4, beats / 4) } else { (beats, 1) };
         let mut template = Self::empty(name, steps, per_bar * steps, bars);
         for &(at, amplitude) in positions {

@@ -29,7 +29,8 @@ pub(super) fn page(plan: &Plan, song: &Song, seed: u64) -> String {
         let _ = writeln!(out, "  {:<8} {}", reason.about, wrapped(&reason.text, 11));
     }
     out.push('\n');
-    let heads: Vec<String> = plan.sections.iter().map(|section| format!("{} {}", section.name, range(section))).collect();
+    let heads: Vec<String> =
+        plan.sections.iter().map(|section| format!("{} {}", section.name, range(section))).collect();
     let width = heads.iter().map(|head| head.chars().count()).max().unwrap_or(0);
     for (n, head) in heads.iter().enumerate() {
         let _ = writeln!(out, "  {head:<width$}  {}", wrapped(&plan.why_section(n), width + 4));

@@ -23,19 +23,23 @@ pub enum Rule {
     Leap,
     /// No voice goes above where its upper neighbour was, or below where its lower one was.
     Overlap,
-    /// No two voices go the same way from one fifth to another, or from one octave to another.
-    Parallels,
+    /// No two voices go the same way from one fifth to another.
+    ParallelFifths,
+    /// No two voices go the same way from one octave or unison to another.
+    ParallelOctaves,
     /// The outer voices do not go the same way into a fifth or octave while the top one leaps.
     Hidden,
     /// A seventh goes down by step, or stays.
     Seventh,
     /// The leading note goes up to the tonic where the next chord has it, or stays.
     Leading,
+    /// A voice whose tone the next chord has too stays on it.
+    CommonTones,
 }
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Rule; 12] = [
+    pub const ALL: [Rule; 14] = [
         Rule::Bass,
         Rule::Crossing,
         Rule::Unison,
@@ -44,10 +48,12 @@ impl Rule {
         Rule::Doubling,
         Rule::Leap,
         Rule::Overlap,
-        Rule::Parallels,
+        Rule::ParallelFifths,
+        Rule::ParallelOctaves,
         Rule::Hidden,
         Rule::Seventh,
         Rule::Leading,
+        Rule::CommonTones,
     ];
 
     /// A lower-case word.
@@ -61,10 +67,12 @@ impl Rule {
             Rule::Doubling => "doubling",
             Rule::Leap => "leap",
             Rule::Overlap => "overlap",
-            Rule::Parallels => "parallels",
+            Rule::ParallelFifths => "parallel-fifths",
+            Rule::ParallelOctaves => "parallel-octaves",
             Rule::Hidden => "hidden",
             Rule::Seventh => "seventh",
             Rule::Leading => "leading",
+            Rule::CommonTones => "common-tones",
         }
     }
 }
@@ -114,6 +122,7 @@ impl Rules {
             5 => [bass, tenor, (50, 70), alto, soprano, soprano],
             _ => [bass, (43, 64), tenor, alto, (57, 77), soprano],
         };
+        let parallels = if voices > 5 { Strength::Cost(1_200) } else { Strength::Forbidden };
         let strengths = [
             Strength::Forbidden,
             Strength::Forbidden,
@@ -123,10 +132,13 @@ impl Rules {
             if voices > 4 { Strength::Cost(600) } else { Strength::Forbidden },
             Strength::Forbidden,
             if voices > 4 { Strength::Cost(200) } else { Strength::Forbidden },
-            if voices > 5 { Strength::Cost(1_200) } else { Strength::Forbidden },
+            parallels,
+            parallels,
             Strength::Cost(200),
             Strength::Cost(600),
             Strength::Cost(400),
+            // The least movement holds what it can.
+            Strength::Off,
         ];
         Self { voices, ranges, strengths, leap: 9, gap: 12, low_gap: 19, centre: 5, key: None }
     }
@@ -135,7 +147,15 @@ impl Rules {
     pub fn keyboard(voices: usize) -> Self {
         let mut rules =
             Self { ranges: [(52, 79); MAX_VOICES], leap: 12, gap: 9, low_gap: 12, ..Self::chorale(voices) };
-        for rule in [Rule::Bass, Rule::Overlap, Rule::Parallels, Rule::Hidden, Rule::Seventh, Rule::Leading] {
+        for rule in [
+            Rule::Bass,
+            Rule::Overlap,
+            Rule::ParallelFifths,
+            Rule::ParallelOctaves,
+            Rule::Hidden,
+            Rule::Seventh,
+            Rule::Leading,
+        ] {
             rules.set(rule, Strength::Off);
         }
         rules.set(Rule::Unison, Strength::Forbidden);
@@ -292,6 +312,7 @@ pub(super) fn between(from: &[u8], tones: &Tones, to: &[u8], next: &Tones, rules
             out.add(Rule::Overlap, to[voice] > from[voice + 1] || to[voice + 1] < from[voice]);
         }
         let was = class(from[voice]);
+        out.add(Rule::CommonTones, step > 0 && next.all.contains(was));
         out.add(Rule::Seventh, tones.seventh == Some(was) && !matches!(up(voice), -2..=0));
         let tonic = |leading: PitchClass| PitchClass::new(i32::from(leading.value()) + 1);
         let bound = tones.leading.is_some_and(|leading| leading == was && next.all.contains(tonic(leading)));
@@ -300,7 +321,9 @@ pub(super) fn between(from: &[u8], tones: &Tones, to: &[u8], next: &Tones, rules
             let same_way = up(voice) * up(higher) > 0;
             let interval = |notes: &[u8]| (notes[higher].abs_diff(notes[voice])) % 12;
             let perfect = matches!(interval(to), 0 | 7);
-            out.add(Rule::Parallels, same_way && perfect && interval(from) == interval(to));
+            let parallel = same_way && perfect && interval(from) == interval(to);
+            out.add(Rule::ParallelFifths, parallel && interval(to) == 7);
+            out.add(Rule::ParallelOctaves, parallel && interval(to) == 0);
             let outer = voice == 0 && higher == top;
             let hidden = outer && same_way && perfect && interval(from) != interval(to) && up(top).abs() > 2;
             out.add(Rule::Hidden, hidden);

@@ -9,7 +9,7 @@ pub type Figures = BTreeMap<&'static str, Option<f64>>;
 
 /// Whether less is better: errors, and times until something is known.
 fn is_error(metric: &str) -> bool {
-    ["_mae", "_ms", "_s"].iter().any(|unit| metric.ends_with(unit))
+    ["_mae", "_ms", "_s", "_a_minute"].iter().any(|unit| metric.ends_with(unit))
 }
 
 /// What has fallen: a line each. A figure without a floor, and a floor without a figure, is a fault too, so that

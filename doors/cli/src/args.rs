@@ -260,7 +260,7 @@ pub(crate) struct EvalAudio {
     /// Write one line of JSON a piece
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) predictions: Option<PathBuf>,
-    /// Fail (exit code 1) when a figure is below X; of errors and times (*_mae, *_ms, *_s) X is the most. Repeatable
+    /// Fail (exit code 1) when a figure is below X; of errors, times and flips (*_mae, *_ms, *_s, *_a_minute) X is the most. Repeatable
     #[arg(long, value_name = "METRIC=X")]
     pub(crate) min: Vec<String>,
     /// At most this many pieces, the first by name

@@ -94,7 +94,9 @@ impl Bound {
     fn is_ceiling(&self) -> bool {
         ["nats", "js", "energy", "run"].contains(&self.metric.as_str())
             || kmidi::studio::eval::songs::NAMES.contains(&self.metric.as_str())
-            || ["_mae", "_mse", "_ms", "_s", "_w1"].iter().any(|ending| self.metric.ends_with(ending))
+            || ["_mae", "_mse", "_ms", "_s", "_w1", "_a_minute"]
+                .iter()
+                .any(|ending| self.metric.ends_with(ending))
     }
 
     /// Is it kept, and how to say so. A bias counts by its size; a figure that is not known keeps nothing.

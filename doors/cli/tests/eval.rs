@@ -19,7 +19,7 @@ fn with_truth() -> Place {
         let chords: Vec<Value> = chords.iter().map(|c| json!([c["start"], c["end"], label(c)])).collect();
         let truth = json!({
             "id": name, "set": "S", "end": answer["duration"], "onsets": answer["onsets"], "beats": answer["beats"],
-            "downbeats": answer["downbeats"], "tempo": answer["tempo"]["bpm"], "tempo_exact": true, "chords": chords,
+            "downbeats": answer["downbeats"], "meter": 4, "tempo": answer["tempo"]["bpm"], "tempo_exact": true, "chords": chords,
         });
         place.write(&format!("set/{name}.json"), truth.to_string().as_bytes());
     }
@@ -53,6 +53,21 @@ fn figures_baselines_and_predictions() {
     let live: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(live["items"], 1);
     assert!(live["metrics"]["onset_known_median_ms"].as_f64().is_some_and(f64::is_finite), "{live}");
+}
+
+#[test]
+fn notes_are_heard_in_place_of_sound_where_that_is_asked() {
+    let place = with_truth();
+    place.fails(&["eval", "audio", "set", "--midi"], 4, "has its NAME.mid beside it");
+    place.done(&["compose", "happy", "--bars", "12", "-o", "set/S01_one.mid"]);
+    let ran = place.done(&["eval", "audio", "set", "--midi", "--causal", "--json", "-"]);
+    let heard: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(heard["items"], 1);
+    assert!(
+        heard["metrics"]["meter"].is_f64() && heard["metrics"]["tempo_flips_a_minute"].is_f64(),
+        "{heard}"
+    );
+    place.fails(&["eval", "audio", "set", "--midi", "--causal", "--min", "tempo_flips_a_minute=-1"], 1, "");
 }
 
 #[test]

@@ -192,8 +192,13 @@ fn what_a_file_is_named_is_what_it_holds() {
     let told = place.done(&["groove", "compare", "funk", "funk.rgt"]).out;
     assert!(told.contains(" 0 in one alone") && !told.contains("-0.0"), "{told}");
     // Triplets are triplets in every form.
-    for file in ["swing.json", "swing.rgt", "swing.mid"] {
-        place.done(&["groove", "show", "jazz-swing", "-o", file]);
+    for (groove, file) in [
+        ("jazz-swing", "a.json"),
+        ("jazz-swing", "b.rgt"),
+        ("blues-shuffle", "c.rgt"),
+        ("blues-shuffle", "d.mid"),
+    ] {
+        place.done(&["groove", "show", groove, "-o", file]);
         let told = place.done(&["groove", "show", file, "--json"]).out;
         assert!(told.contains("\"steps_per_quarter\": 3"), "{file}: {told}");
     }

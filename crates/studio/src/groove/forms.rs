@@ -12,14 +12,17 @@ const USUAL: f64 = 0.5;
 const USUAL_VELOCITY: f64 = 100.0;
 
 /// Another grid must be nearer than sixteenths by this factor.
-const CLEARLY: f64 = 0.6;
+const CLEARLY: f64 = 0.75;
+/// Positions this near to a beat, in beats, stand on every grid.
+const ON_BEAT: f64 = 0.1;
 
 /// Steps a quarter note of the grid that positions in quarter notes stand on: 4 for sixteenths, 3 for triplets, 6 for sixteenths of
 /// triplets. Sixteenths, unless they are much nearer to the steps of another, against how far those are apart.
 pub fn fitting(positions: &[f64]) -> u32 {
     let astray = |steps: u32| -> f64 {
         let place = |at: f64| f64::from(steps) * at;
-        positions.iter().map(|&at| (place(at) - libm::round(place(at))).abs()).sum()
+        let between = positions.iter().filter(|at| (**at - libm::round(**at)).abs() > ON_BEAT);
+        between.map(|&at| (place(at) - libm::round(place(at))).abs()).sum()
     };
     let sixteenths = CLEARLY * astray(4);
     let better = [3, 6].into_iter().filter(|&steps| astray(steps) < sixteenths);

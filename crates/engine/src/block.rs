@@ -218,6 +218,8 @@ pub struct HarmonyEvidence {
     /// Logarithm of the probability of each chord state by this measurement alone, see [`crate::harmony::chord`] for their
     /// order; natural logarithm.
     pub chords: [f32; crate::harmony::chord::STATES],
+    /// Log-likelihood of each key by this measurement alone, as [`crate::harmony::key::KeyScorer`] finds it; natural logarithm.
+    pub keys: [f32; crate::harmony::key::KEYS],
 }
 
 /// A list with a fixed capacity: what does not fit is counted and dropped.

@@ -25,6 +25,7 @@ use context::{Context, InContext, Sounding, key_told};
 use filter::Filter;
 pub use filter::Terms;
 use front::Front;
+use key::KeyScorer;
 use kmidi_kernels::{ShapeError, math};
 use kmidi_music::{Chord, Frames, PitchClass, PitchClassSet};
 use notes::Notes;
@@ -65,6 +66,7 @@ pub(crate) struct Harmony {
     notes: Front,
     filter: Filter,
     numerals: Numerals,
+    scorer: KeyScorer,
     context: Context,
     heard: Heard,
 }
@@ -110,6 +112,7 @@ impl Harmony {
             notes: Front::for_notes()?,
             filter: Filter::new(),
             numerals: Numerals::new(),
+            scorer: KeyScorer::default(),
             context: Context::new(),
             heard: Heard::default(),
         })
@@ -167,7 +170,8 @@ impl Harmony {
         let frame = clock.frame_before_hop(delay).max(self.heard.latest);
         self.heard.latest = frame;
         let (treble, bass) = (chroma::shares(treble), chroma::shares(bass));
-        evidence.push(HarmonyEvidence { frame: Frames(frame), chroma: treble, bass, tones, chords });
+        let keys = self.scorer.score(&treble, &bass);
+        evidence.push(HarmonyEvidence { frame: Frames(frame), chroma: treble, bass, tones, chords, keys });
         let scores = chords.map(|score| news * score);
         let place = place(delay);
         self.filter.step(&scores, place.as_ref().map_or(1.0, likely_to_change));

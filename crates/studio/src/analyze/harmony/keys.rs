@@ -6,7 +6,7 @@ use crate::analyze::roman::{best, hear, smooth};
 use kmidi_engine::HarmonyEvidence;
 use kmidi_engine::harmony::chord::{self, NONE, STATES};
 use kmidi_engine::harmony::context::{Context, Family, tables};
-use kmidi_engine::harmony::key::{KEYS, KeyScorer};
+use kmidi_engine::harmony::key::KEYS;
 use kmidi_music::PitchClass;
 
 /// Measurements in a second.
@@ -26,12 +26,10 @@ pub(super) fn beliefs(
     let sung: Vec<&Run> = runs.iter().filter(|run| run.state != NONE).collect();
     let chords: Vec<_> = sung.iter().map(|run| run.sounding()).collect();
     let (mut heard, _) = hear(context, &chords);
-    let scorer = KeyScorer::default();
     for (run, said) in sung.iter().zip(&mut heard) {
         let mut sums = [0.0; KEYS];
         for measured in &evidence[run.from..run.to] {
-            let scores = scorer.score(&measured.chroma, &measured.bass);
-            sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+            sums.iter_mut().zip(measured.keys).for_each(|(sum, score)| *sum += score);
         }
         let top = sums.iter().fold(f32::MIN, |a, &b| a.max(b));
         let tilt = sums.map(|sum| libm::expf(tuning.chroma * (sum - top)).max(1e-9));
@@ -132,11 +130,9 @@ fn tonic_of(state: usize) -> Option<usize> {
 
 /// How well the profile of each key fits the tonal measurements, nats a second; `None` when there are none.
 fn profile_fits(evidence: &[&HarmonyEvidence]) -> Option<[f32; KEYS]> {
-    let scorer = KeyScorer::default();
     let (mut sums, mut count) = ([0.0; KEYS], 0.0);
     for measured in evidence.iter().filter(|measured| is_tonal(measured)) {
-        let scores = scorer.score(&measured.chroma, &measured.bass);
-        sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+        sums.iter_mut().zip(measured.keys).for_each(|(sum, score)| *sum += score);
         count += 1.0;
     }
     (count > 0.0).then(|| sums.map(|sum| sum * MEASUREMENTS_A_SECOND / count))

@@ -392,6 +392,8 @@ fn rules_are_switched_and_what_is_impossible_is_told() {
     };
     let strict = cost(&[]);
     assert!(cost(&["--allow", "parallels,fifth,hidden"]) < strict);
+    assert!(cost(&["--allow", "parallel-fifths,parallel-octaves,fifth,hidden"]) < strict);
+    assert!(cost(&["--forbid", "parallels"]) >= strict);
     assert!(cost(&["--forbid", "fifth"]) >= strict);
     assert!(cost(&["--max-leap", "12"]) <= strict);
     let out = place.done(&["harmony", "voice", "C G", "--allow", "fifth,seventh", "--voices", "5"]).out;

@@ -37,7 +37,8 @@ Examples:
   kmidi harmony voice \"Dm9 G13 Cmaj9\" --style keyboard --voices 5
   kmidi harmony voice \"C Am F G\" --allow parallels,hidden --forbid unison --max-leap 5
 
-Rules: bass, crossing, unison, spacing, fifth, doubling, leap, overlap, parallels, hidden, seventh, leading.";
+Rules: bass, crossing, unison, spacing, fifth, doubling, leap, overlap, parallel-fifths, parallel-octaves (parallels: both),
+hidden, seventh, leading, common-tones.";
 
 const SUGGEST_EXAMPLES: &str = "\
 Examples:
@@ -146,10 +147,10 @@ pub(crate) struct Voice {
     pub(crate) style: Style,
     /// Rules that do not count
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
-    pub(crate) allow: Vec<Rule>,
+    pub(crate) allow: Vec<Named>,
     /// Rules that must not be broken
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
-    pub(crate) forbid: Vec<Rule>,
+    pub(crate) forbid: Vec<Named>,
     /// The largest step of a voice, in semitones (the lowest may also go an octave)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=48))]
     pub(crate) max_leap: Option<u8>,
@@ -195,11 +196,19 @@ pub(crate) enum Style {
     Keyboard,
 }
 
-fn rule(text: &str) -> Result<Rule, String> {
-    Rule::ALL
-        .into_iter()
-        .find(|rule| rule.name() == text)
-        .ok_or_else(|| format!("use one of {}", Rule::ALL.map(Rule::name).join(", ")))
+/// The rules of a name: one, or both kinds of parallels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named(pub(crate) &'static [Rule]);
+
+fn rule(text: &str) -> Result<Named, String> {
+    const ALL: &[Rule] = &Rule::ALL;
+    if text == "parallels" {
+        return Ok(Named(&[Rule::ParallelFifths, Rule::ParallelOctaves]));
+    }
+    match ALL.iter().position(|rule| rule.name() == text) {
+        Some(n) => Ok(Named(&ALL[n..=n])),
+        None => Err(format!("use one of {}, parallels", Rule::ALL.map(Rule::name).join(", "))),
+    }
 }
 
 /// A notation by name.

@@ -60,8 +60,8 @@ fn rules(args: &Voice) -> Rules {
         Style::Chorale => Rules::chorale(args.voices.into()),
         Style::Keyboard => Rules::keyboard(args.voices.into()),
     };
-    args.allow.iter().for_each(|&rule| rules.set(rule, Strength::Off));
-    args.forbid.iter().for_each(|&rule| rules.set(rule, Strength::Forbidden));
+    args.allow.iter().flat_map(|named| named.0).for_each(|&rule| rules.set(rule, Strength::Off));
+    args.forbid.iter().flat_map(|named| named.0).for_each(|&rule| rules.set(rule, Strength::Forbidden));
     rules.leap = args.max_leap.unwrap_or(rules.leap);
     rules
 }

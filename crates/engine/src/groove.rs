@@ -58,7 +58,7 @@ const ODDS: [f32; 3] = [-6.68, 0.289, 2.01];
 const DUE: f64 = 0.4;
 /// How sure the swing must be to be told, and by how many per cent it must differ from what was told.
 const SWINGS: (f32, f32) = (0.5, 1.0);
-/// Where a bar has five beats or more, beats this fast are eighths, and stay so down to the other, beats a minute.
+/// Where a bar has five beats or seven, beats this fast are eighths, and stay so down to the other, beats a minute.
 const EIGHTHS: (f32, f32) = (190.0, 165.0);
 
 /// All that the engine keeps about rhythm.
@@ -367,14 +367,14 @@ impl Groove {
     }
 }
 
-/// How a bar of so many felt beats, so many a minute, is written: beats divided in three are dotted quarters, fast beats of a long bar
+/// How a bar of so many felt beats, so many a minute, is written: beats divided in three are dotted quarters, fast beats of five or seven
 /// eighths, all others quarters. `before` is what was told last.
 pub fn note_values(beats_a_bar: u8, bpm: f32, in_threes: bool, before: Option<Meter>) -> Meter {
     let were_eighths = before.is_some_and(|meter| meter.denominator == 8 && !meter.is_compound());
     let eighths = if were_eighths { EIGHTHS.1 } else { EIGHTHS.0 };
     match beats_a_bar {
         2..=4 if in_threes => Meter { numerator: 3 * beats_a_bar, denominator: 8 },
-        5.. if bpm >= eighths => Meter { numerator: beats_a_bar, denominator: 8 },
+        5 | 7 if bpm >= eighths => Meter { numerator: beats_a_bar, denominator: 8 },
         _ => Meter { numerator: beats_a_bar, denominator: 4 },
     }
 }

@@ -159,9 +159,9 @@ impl Harmony {
             Some(tones) => (tones, self.sound.run(&tones), NEWS.0),
             None => ([[0.0; SEMITONES]; LOOKS], silence(), NEWS.1),
         };
-        let (hold, held) = self.heard.notes.struck();
+        let (hold, known) = self.heard.notes.struck();
         let mut chords = chords;
-        if let Some(state) = self.heard.certain.filter(|_| hold && held) {
+        if let Some(state) = self.heard.certain.filter(|_| known) {
             chords[state] += CERTAIN;
         }
         let heard = !playing && sound.is_some();
@@ -180,6 +180,8 @@ impl Harmony {
         let told = self.heard.teller.step(self.filter.chords(), &bass, clock, &moment);
         if let Some(whole) = self.heard.notes.whole() {
             let frame = clock.frame_before_hop(f64::from(whole.age) * HOP_SECONDS);
+            // Nothing begins before what was told last.
+            let frame = frame.max(self.heard.teller.begun());
             return self.tell_struck(&whole, frame, events);
         }
         told.inspect(|&(state, frame)| self.tell_chord(state, frame, &scores, events)).is_some()
@@ -246,7 +248,7 @@ impl Harmony {
         scores: &[f32; STATES],
         events: &mut Bounded<Event>,
     ) {
-        self.heard.struck = None;
+        (self.heard.struck, self.heard.certain) = (None, None);
         if let Some(chord) = chord::spell(state, self.heard.teller.bass(), None) {
             let (set, bass) = (chord.pitch_classes(), chord.bass.pitch_class());
             self.hear_key(Sounding { set, bass, duration: 0.0 }, frame, events);

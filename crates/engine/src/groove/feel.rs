@@ -157,8 +157,9 @@ impl Feel {
             let Some(band) = stroke.band.filter(|_| (-0.5..1.0).contains(&at)) else { continue };
             let away = |n: usize| (at - grid[n]).abs();
             let nearest = (1..PLACES).fold(0, |best, n| if away(n) < away(best) { n } else { best });
-            // The next beat's early strokes are its own.
-            if away(nearest) <= (at - 1.0).abs() && away(nearest) <= 0.125 {
+            // The next beat's early strokes are its own, and those of the beat before are not this one's.
+            let last = (at - (grid[PLACES - 1] - 1.0)).abs();
+            if away(nearest) <= (at - 1.0).abs() && away(nearest) <= last && away(nearest) <= 0.125 {
                 let ms = (at - grid[nearest]) * (1000.0 * length) as f32;
                 leans[nearest][band as usize].add(ms, self.slowest);
             }

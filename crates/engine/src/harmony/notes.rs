@@ -23,6 +23,8 @@ pub(crate) struct Notes {
     pedalled: [u16; 128],
     /// Channels whose pedal is down.
     pedals: u16,
+    /// Which notes are held by a key or a pedal, a bit each.
+    held: u128,
     level: [f32; 128],
     /// How lately each was struck: 1, and then less.
     fresh: [f32; 128],
@@ -37,6 +39,7 @@ impl Default for Notes {
             down: [0; 128],
             pedalled: [0; 128],
             pedals: 0,
+            held: 0,
             level: [0.0; 128],
             fresh: [0.0; 128],
             sounding: false,
@@ -51,9 +54,10 @@ impl Notes {
         if channel == 9 {
             return;
         }
-        self.struck.on(channel, note);
+        self.struck.on(channel, note, self.held);
         let note = usize::from(note);
         self.down[note] |= 1 << channel;
+        self.held |= 1 << note;
         self.level[note] = self.level[note].max(0.4 + 0.6 * f32::from(velocity) / 127.0);
         self.fresh[note] = self.level[note];
         self.sounding = true;
@@ -66,6 +70,10 @@ impl Notes {
             self.pedalled[note] |= bit;
         }
         self.down[note] &= !bit;
+        if self.held >> note & 1 == 1 && self.down[note] | self.pedalled[note] == 0 {
+            self.held &= !(1 << note);
+            self.struck.off(note as u8);
+        }
     }
 
     /// A controller moves.
@@ -82,8 +90,10 @@ impl Notes {
                 release(&mut self.down);
                 release(&mut self.pedalled);
             }
-            _ => {}
+            _ => return,
         }
+        let held = self.down.iter().zip(&self.pedalled).map(|(down, pedalled)| down | pedalled != 0);
+        self.held = held.rev().fold(0, |held, one| held << 1 | u128::from(one));
     }
 
     /// 10 ms pass.
@@ -93,9 +103,9 @@ impl Notes {
             return;
         }
         self.fresh.iter_mut().for_each(|fresh| *fresh *= FRESH);
-        let held = self.down.iter().zip(&self.pedalled).map(|(down, pedalled)| down | pedalled != 0);
-        for (level, held) in self.level.iter_mut().zip(held) {
-            let fainter = *level * if held { HELD } else { RELEASED };
+        let held = self.held;
+        for (note, level) in self.level.iter_mut().enumerate() {
+            let fainter = *level * if held >> note & 1 == 1 { HELD } else { RELEASED };
             *level = if fainter < 0.02 { 0.0 } else { fainter };
         }
         self.sounding = self.level.iter().any(|level| *level > 0.0);
@@ -117,22 +127,15 @@ impl Notes {
         (self.sounding, now, begun)
     }
 
-    /// Which notes are held by a key or a pedal, a bit each.
-    fn held(&self) -> u128 {
-        let held = self.down.iter().zip(&self.pedalled).map(|(down, pedalled)| down | pedalled != 0);
-        held.rev().fold(0, |held, one| held << 1 | u128::from(one))
-    }
-
     /// The chord that was struck together, once, when it is whole.
     pub(super) fn whole(&mut self) -> Option<Whole> {
-        let held = self.held();
-        self.struck.whole(held)
+        self.struck.whole(self.held)
     }
 
-    /// Does such a chord sound, whole or not yet, and nothing else; and is any of it held?
+    /// Does such a chord sound, whole or not yet, and nothing else; and is it told, and any of it held?
     pub(super) fn struck(&self) -> (bool, bool) {
-        let held = self.held();
-        (self.struck.holds(held), held != 0)
+        let holds = self.sounding && self.struck.holds(self.held);
+        (holds, holds && self.struck.told() && self.held != 0)
     }
 
     /// Adds the notes to the chroma of the treble and of the bass.
@@ -140,10 +143,8 @@ impl Notes {
         if !self.sounding {
             return;
         }
-        let held = |note: usize| self.down[note] | self.pedalled[note] != 0;
         // What was let go still colours the chord, but carries it no more.
-        let any_held = (0..128).any(held);
-        let carries = |note: usize| held(note) || !any_held;
+        let carries = |note: usize| self.held == 0 || self.held >> note & 1 == 1;
         let lowest = (0..128).find(|&note| self.level[note] > 0.3 && carries(note));
         for (note, &level) in self.level.iter().enumerate().filter(|(_, level)| **level > 0.0) {
             treble[note % 12] += WEIGHT * level;

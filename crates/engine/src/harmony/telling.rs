@@ -110,6 +110,11 @@ impl Teller {
         Some((best, Frames(frame)))
     }
 
+    /// The frame from which on what was told last holds.
+    pub(super) fn begun(&self) -> u64 {
+        self.told.1
+    }
+
     /// A state was told from `frame` on, by other means.
     pub(super) fn tell(&mut self, state: usize, frame: u64) {
         self.told = (state, frame);

@@ -106,7 +106,8 @@ impl Clock {
 ///
 /// Beats are told with errors of some milliseconds. The clock takes half of each error, and never more than a
 /// sixty-fourth of a beat, so that it runs on without jumps; when the beats fall elsewhere by more than a quarter of a
-/// beat, or the downbeat does, it jumps there. It plays from the first beat with a tempo.
+/// beat, or the downbeat does, it jumps there; and once where a metre is told whose beats are no quarters. It plays
+/// from the first beat with a tempo.
 ///
 /// *Real-time safety*: no allocation, lock or system call.
 #[derive(Debug, Clone)]
@@ -145,7 +146,8 @@ impl BeatClock {
                 };
                 self.line = Some(Line::new(frame.0, beat, f64::from(bpm), self.sample_rate));
             }
-            Event::Meter { meter, .. } => self.meter = meter,
+            // A metre that is no longer sure still tells what a beat is.
+            Event::Meter { meter, .. } => self.meter = meter.or(self.meter),
             _ => (),
         }
     }

@@ -164,3 +164,86 @@ fn any_row_of_chords_moves_with_its_notes_and_bears_octave_doublings() {
         assert_eq!(classes(&names(&doubled), 0), plain, "seed {seed}, doubled");
     }
 }
+
+/// Notes as (on, off, note), milliseconds; gives (label, start, known), seconds.
+fn told(notes: &[(u32, u32, u8)]) -> Vec<(String, f64, f64)> {
+    let frame = |ms: u32| (RATE / 1000 * ms) as usize;
+    let mut midi: Vec<(usize, MidiMessage)> = Vec::new();
+    for &(on, off, note) in notes {
+        midi.push((frame(on), MidiMessage::NoteOn { channel: 0, note, velocity: 90 }));
+        midi.push((frame(off), MidiMessage::NoteOff { channel: 0, note }));
+    }
+    // Keys come up before others go down.
+    midi.sort_by_key(|event| (event.0, matches!(event.1, MidiMessage::NoteOn { .. })));
+    let end = notes.iter().map(|note| note.1).max().unwrap_or(0) + 500;
+    let chords = listen(&vec![0.0; frame(end)], &midi).0;
+    chords.into_iter().map(|(start, known, name)| (name, start, known)).collect()
+}
+
+fn chord(on: u32, off: u32, notes: [u8; 3]) -> impl Iterator<Item = (u32, u32, u8)> {
+    notes.into_iter().map(move |note| (on, off, note))
+}
+
+const C: [u8; 3] = [48, 64, 67];
+const F: [u8; 3] = [53, 60, 69];
+const G: [u8; 3] = [43, 62, 71];
+
+#[test]
+fn short_and_repeated_chords_are_told() {
+    // 100 ms each.
+    let quick: Vec<_> =
+        (0..12).flat_map(|n| chord(100 * n, 100 * n + 95, [C, F, G][n as usize % 3])).collect();
+    let names: Vec<String> = told(&quick).into_iter().map(|told| told.0).filter(|name| name != "N").collect();
+    assert_eq!(names, ["C:maj", "F:maj", "G:maj"].repeat(4));
+    // A tremolo: F every 70 ms.
+    let tremolo: Vec<_> = chord(0, 990, C)
+        .chain((0..28).flat_map(|n| chord(1000 + 70 * n, 1060 + 70 * n, F)))
+        .chain(chord(3000, 4500, G))
+        .collect();
+    let heard = told(&tremolo);
+    let names: Vec<&str> = heard.iter().map(|told| told.0.as_str()).filter(|name| *name != "N").collect();
+    assert_eq!(names, ["C:maj", "F:maj", "G:maj"], "{heard:?}");
+    assert!(heard.iter().all(|(_, start, known)| known - start <= 0.2501), "{heard:?}");
+}
+
+#[test]
+fn what_is_held_over_does_not_date_a_chord_back() {
+    // The old chord is held 300 ms into the new ones; then a pedal's worth: C held under F for three seconds.
+    for over in [50, 300, 3_000] {
+        let notes: Vec<_> =
+            chord(0, 1_000 + over, C).chain(chord(1_000, 4_500, F)).chain(chord(4_600, 6_000, G)).collect();
+        let heard = told(&notes);
+        assert!(heard.iter().all(|(_, start, known)| known - start <= 0.2501), "{over}: {heard:?}");
+        assert!(heard.is_sorted_by(|a, b| a.1 <= b.1), "{over}: {heard:?}");
+        assert!(heard.iter().any(|told| told.0 == "G:maj"), "{over}: {heard:?}");
+    }
+}
+
+#[test]
+fn a_grace_note_is_no_part_of_a_chord() {
+    let notes: Vec<_> = chord(0, 900, F).chain([(1_000, 1_030, 63)]).chain(chord(1_030, 2_000, C)).collect();
+    let names: Vec<String> = told(&notes).into_iter().map(|told| told.0).filter(|name| name != "N").collect();
+    assert_eq!(names, ["F:maj", "C:maj"]);
+}
+
+#[test]
+fn sound_is_heard_again_after_a_chord_was_played() {
+    let tone = |hertz: f64, t: f64| (std::f64::consts::TAU * hertz * t).sin();
+    let sound: Vec<f32> = (0..8 * RATE as usize)
+        .map(|n| {
+            let t = n as f64 / f64::from(RATE);
+            let chord = [110.0, 220.0, 277.2, 329.6].map(|hertz| tone(hertz, t) + 0.4 * tone(2.0 * hertz, t));
+            if t < 3.0 {
+                0.0
+            } else {
+                (0.08 * ((t - 3.0) / 0.02).min(1.0) * chord.iter().sum::<f64>()) as f32
+            }
+        })
+        .collect();
+    let on = |note| (0, MidiMessage::NoteOn { channel: 0, note, velocity: 90 });
+    let off = |note| (RATE as usize, MidiMessage::NoteOff { channel: 0, note });
+    let midi: Vec<_> = C.map(on).into_iter().chain(C.map(off)).collect();
+    let names: Vec<String> =
+        listen(&sound, &midi).0.into_iter().map(|told| told.2).filter(|name| name != "N").collect();
+    assert_eq!(names, ["C:maj", "A:maj"]);
+}

@@ -9,7 +9,7 @@ mod keys;
 use super::live::push_key;
 use super::report::{Analysis, ChordSegment, KeyAnswer};
 use super::{Heard, roman};
-use chords::{Grid, Run, Struck};
+use chords::{Grid, Run, Struck, Told};
 use kmidi_engine::harmony::chord::{self, NONE};
 use kmidi_engine::harmony::context::{Context, Sounding};
 use kmidi_engine::harmony::key::{self, KEYS};
@@ -60,7 +60,7 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
         heard.harmony.iter().filter(|e| heard.seconds(e.frame) <= duration).collect();
     let times: Vec<f64> = evidence.iter().map(|e| heard.seconds(e.frame)).collect();
     let mut context = Context::new();
-    let (grid, mut runs, beliefs) = found(tuning, (&evidence, &times), &struck(heard), &answer, &mut context);
+    let (grid, mut runs, beliefs) = found(tuning, (&evidence, &times), &told(heard), &answer, &mut context);
     chords::place(&mut runs, &grid, duration);
     name(&mut answer, &runs, &beliefs, &mut context, duration);
     answer.key = keys::of_piece(tuning, &runs, &beliefs, &evidence).map(|(state, confidence)| KeyAnswer {
@@ -82,12 +82,12 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
 fn found<'a>(
     tuning: &'a Tuning,
     (evidence, times): (&[&HarmonyEvidence], &[f64]),
-    struck: &[(f64, Option<Struck>)],
+    told: &[Told],
     rhythm: &Analysis,
     context: &mut Context,
 ) -> (Grid<'a>, Vec<Run>, Vec<[f32; KEYS]>) {
     let grid = Grid::new(tuning, &rhythm.beats, &rhythm.downbeats);
-    let runs = |path: &[usize]| chords::strike(chords::runs(path, evidence, times), struck, times);
+    let runs = |path: &[usize]| chords::strike(chords::runs(path, evidence, times), told, times);
     let mut found = runs(&chords::path(evidence, times, &grid, None));
     let mut beliefs = keys::beliefs(tuning, context, &found, evidence);
     if tuning.expected > 0.0 && !beliefs.is_empty() {
@@ -98,22 +98,23 @@ fn found<'a>(
     (grid, found, beliefs)
 }
 
-/// The chords that the live engine told, with what was struck together where it knew that.
-fn struck(heard: &Heard) -> Vec<(f64, Option<Struck>)> {
+/// What the live engine told of chords.
+fn told(heard: &Heard) -> Vec<Told> {
     let told = heard.events.iter().filter_map(|&(event, _)| match event {
-        Event::Chord { frame, chord, struck, .. } => {
-            let begin = heard.seconds(frame);
-            let struck = struck.zip(chord).map(|(set, chord)| Struck {
+        Event::Chord { frame, chord, struck, confidence, .. } => Some(Told {
+            begin: heard.seconds(frame),
+            struck: struck.zip(chord).map(|(set, chord)| Struck {
                 set,
                 bass: chord.bass.pitch_class(),
                 root: chord.root.pitch_class(),
-            });
-            Some((begin, struck))
-        }
+                confidence,
+            }),
+            none: chord.is_none(),
+        }),
         _ => None,
     });
-    let mut told: Vec<(f64, Option<Struck>)> = told.collect();
-    told.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut told: Vec<Told> = told.collect();
+    told.sort_by(|a, b| a.begin.total_cmp(&b.begin));
     told
 }
 

@@ -375,7 +375,8 @@ impl Plan {
         if peak && self.sections.len() > 2 {
             words.push("the climax".to_owned());
         }
-        if n > 0 && n + 1 == self.sections.len() {
+        let moves = self.sections.iter().any(|other| other.affect != section.affect);
+        if moves && n + 1 == self.sections.len() {
             words.push("here the arc arrives".to_owned());
         }
         words.join(", ")

@@ -208,7 +208,16 @@ fn over(song: Intent, wished: Intent, asked: &Asked) -> Intent {
 fn style(asked: &Asked, intent: &Intent, source: Option<&Source>) -> Result<Style, Stop> {
     let own = source.and_then(|source| source.recipe.as_ref()?.style.as_deref());
     if let (None, Some(text)) = (&asked.wishes.style, own) {
-        return Style::own(text).map_err(|error| Stop::Input(format!("the song's recipe: {error}")));
+        let style = Style::own(text).map_err(|error| Stop::Input(format!("the song's recipe: {error}")))?;
+        // A file that a song names is opened only where the user names it too.
+        return match &style.groove {
+            Some(groove) if !kmidi::grooves().iter().any(|known| known.name == *groove) => {
+                Err(Stop::Input(format!(
+                    "the song was made in a style of its own with the groove {groove:?}; give the style's file with --style"
+                )))
+            }
+            _ => Ok(style),
+        };
     }
     let named = asked.wishes.style.as_deref().or(intent.style.as_deref()).unwrap_or(STYLES[0]);
     if named.ends_with(".toml") {

@@ -14,7 +14,7 @@ const CONFIDENCE: f32 = 1.0;
 /// A chord that begins this close to the end of a stretch is that of the next, seconds.
 const EARLY: f64 = 0.12;
 /// What was struck for less than this within a stretch is no chord of its own, seconds.
-const SHORTEST: f64 = 0.25;
+const SHORTEST: f64 = 0.1;
 
 /// A stretch of one chord state.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,18 +36,34 @@ pub(super) struct Run {
     pub(super) struck: Option<Struck>,
 }
 
-/// A chord that was struck together, as the live engine told it: its notes, bass and root.
+/// What the live engine told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Told {
+    /// From when, seconds.
+    pub(super) begin: f64,
+    /// The chord, where its keys were struck together.
+    pub(super) struck: Option<Struck>,
+    /// That nothing tonal sounds.
+    pub(super) none: bool,
+}
+
+/// A chord that was struck together: its notes, bass and root, and how sure the root is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Struck {
     pub(super) set: PitchClassSet,
     pub(super) bass: PitchClass,
     pub(super) root: PitchClass,
+    pub(super) confidence: f32,
 }
 
 impl Struck {
     /// The state that is nearest to it.
     fn state(&self) -> usize {
         chord::nearest(self.root, self.set)
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        (self.set, self.bass, self.root) == (other.set, other.bass, other.root)
     }
 }
 
@@ -62,6 +78,12 @@ impl Run {
             None => PitchClassSet::default(),
         };
         Sounding { set, bass: self.bass, duration: self.seconds() as f32 }
+    }
+
+    /// The stretch with what is known exactly of its chord.
+    fn with(self, struck: Option<Struck>) -> Self {
+        let Some(Struck { bass, confidence, .. }) = struck else { return Self { struck, ..self } };
+        Self { bass, confidence, struck, ..self }
     }
 
     pub(super) fn seconds(&self) -> f64 {
@@ -151,39 +173,46 @@ pub(super) fn runs(path: &[usize], evidence: &[&HarmonyEvidence], times: &[f64])
     out
 }
 
-/// Cuts the stretches of chords where others were struck, and says what is known of each. `told` are all chords of the live engine with
-/// their beginnings, in order.
-pub(super) fn strike(runs: Vec<Run>, told: &[(f64, Option<Struck>)], times: &[f64]) -> Vec<Run> {
-    let mut out = Vec::with_capacity(runs.len());
+/// Cuts the stretches where chords were struck, and says what is known of each. `told` is what the live engine told, in order.
+pub(super) fn strike(runs: Vec<Run>, told: &[Told], times: &[f64]) -> Vec<Run> {
+    let mut out: Vec<Run> = Vec::with_capacity(runs.len());
     for run in runs {
-        if run.state == NONE {
-            out.push(run);
-            continue;
-        }
-        let (after, before) = (run.heard.0 + EARLY, run.heard.1 - EARLY);
-        let first = told.partition_point(|told| told.0 <= after);
-        let at_first =
-            first.checked_sub(1).and_then(|n| told[n].1).filter(|struck| struck.state() == run.state);
-        let mut rest = Run { struck: at_first, ..run };
-        for (n, &(begin, struck)) in told.iter().enumerate().skip(first).take_while(|told| told.1.0 < before)
+        let first = told.partition_point(|told| told.begin <= run.heard.0 + EARLY);
+        let at_first = first.checked_sub(1).and_then(|n| told[n].struck);
+        let mut rest = run.with(at_first.filter(|struck| struck.state() == run.state));
+        for (n, next) in
+            told.iter().enumerate().skip(first).take_while(|told| told.1.begin < run.heard.1 - EARLY)
         {
-            let Some(chord) = struck.filter(|_| struck != rest.struck) else { continue };
-            let lasting = told.get(n + 1).map_or(run.heard.1, |next| next.0).min(run.heard.1) - begin;
-            let cut = times.partition_point(|&time| time < begin);
-            match rest.struck {
+            let lasting = told.get(n + 1).map_or(run.heard.1, |after| after.begin) - next.begin;
+            let cut = times.partition_point(|&time| time < next.begin);
+            let new = match next.struck {
+                Some(chord) if rest.struck.is_some_and(|before| before.same(&chord)) => continue,
+                Some(chord) if lasting >= SHORTEST => Run { state: chord.state(), ..run }.with(Some(chord)),
+                // What was struck where nothing sounds for long is over where the live engine says so.
+                None if next.none && run.state == NONE && rest.state != NONE => run,
+                _ => continue,
+            };
+            if rest.struck.is_none() && new.state == rest.state {
                 // It is what the stretch is about, heard a little before it was struck.
-                None if chord.state() == run.state => rest.struck = struck,
-                _ if lasting < SHORTEST || cut <= rest.from || cut >= rest.to => {}
-                _ => {
-                    out.push(Run { to: cut, heard: (rest.heard.0, begin), ..rest });
-                    let heard = (begin, rest.heard.1);
-                    rest = Run { from: cut, state: chord.state(), bass: chord.bass, heard, struck, ..rest };
-                }
+                rest = Run { struck: new.struck, bass: new.bass, confidence: new.confidence, ..rest };
+            } else if cut > rest.from && cut < rest.to {
+                join(&mut out, Run { to: cut, heard: (rest.heard.0, next.begin), ..rest });
+                rest = Run { from: cut, to: rest.to, heard: (next.begin, rest.heard.1), ..new };
             }
         }
-        out.push(rest);
+        join(&mut out, rest);
     }
     out
+}
+
+/// Appends a stretch, or makes the last one longer where it is the same chord, struck.
+fn join(out: &mut Vec<Run>, run: Run) {
+    let same =
+        |last: &Run| last.state == run.state && last.struck.zip(run.struck).is_some_and(|(a, b)| a.same(&b));
+    match out.last_mut().filter(|last| same(last)) {
+        Some(last) => (last.to, last.heard.1) = (run.to, run.heard.1),
+        None => out.push(run),
+    }
 }
 
 /// Puts the stretches on beats: they follow each other until `duration`.

@@ -216,7 +216,7 @@ pub struct HarmonyEvidence {
     /// The tones that the learned front end looked at: of MIDI notes while some sound, else of the audio; 0 in silence.
     pub tones: crate::harmony::tones::Tones,
     /// Logarithm of the probability of each chord state by this measurement alone, see [`crate::harmony::chord`] for their
-    /// order; natural logarithm.
+    /// order; natural logarithm. While a chord is held that was struck together, its state stands higher by a constant.
     pub chords: [f32; crate::harmony::chord::STATES],
     /// Log-likelihood of each key by this measurement alone, as [`crate::harmony::key::KeyScorer`] finds it; natural logarithm.
     pub keys: [f32; crate::harmony::key::KEYS],

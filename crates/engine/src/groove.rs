@@ -44,6 +44,8 @@ const FOLLOW: f64 = 0.3;
 const RISES: usize = front::LOOKS + 2;
 /// Onsets that are remembered for the beat.
 const STROKES: usize = 4;
+/// Changes of chords that are remembered for the bar; one may be told again from the same start.
+const CHANGES: usize = 4;
 /// How sure the front end must have been of a beat of late for beats to be told.
 const LIVELY: f32 = 0.1;
 /// How likely a metre must be to be told.
@@ -103,8 +105,9 @@ struct Heard {
     tempo: Steady,
     feel: Feel,
     told_swing: Option<Swing>,
-    /// When chords changed last, newest first, and the number of the beat then.
-    changes: [Option<u64>; STROKES],
+    /// The frames at which chords changed last, newest first.
+    changes: [Option<u64>; CHANGES],
+    /// How many beats had been told then.
     changed: Option<u32>,
     /// How many beats were told, and which of them began the bar.
     beats: u32,

@@ -182,7 +182,9 @@ impl Harmony {
             let frame = clock.frame_before_hop(f64::from(whole.age) * HOP_SECONDS);
             // Nothing begins before what was told last.
             let frame = frame.max(self.heard.teller.begun());
-            return self.tell_struck(&whole, frame, events);
+            if self.tell_struck(&whole, frame, events) {
+                return true;
+            }
         }
         told.inspect(|&(state, frame)| self.tell_chord(state, frame, &scores, events)).is_some()
     }
@@ -200,14 +202,14 @@ impl Harmony {
             self.heard.certain = None;
             self.heard.teller.tell(NONE, frame.0);
             self.heard.chord = None;
-            let [(_, likely), ..] = self.context.alone(PitchClassSet::from_bits(0xfff), whole.bass);
-            let none = Reading { confidence: 1.0 - likely, ..Reading::default() };
+            // So many notes have no root.
+            let none = Reading { confidence: 1.0, ..Reading::default() };
             let readings = [none, Reading::default(), Reading::default()];
             events.push(Event::Chord {
                 frame,
                 chord: None,
                 in_key: None,
-                confidence: none.confidence,
+                confidence: 1.0,
                 readings,
                 struck: None,
             });

@@ -1,5 +1,7 @@
 //! What the Harmony Engine says about plain chords, from sound and from MIDI.
 
+#[path = "common/random.rs"]
+mod random;
 #[path = "harmony/struck.rs"]
 mod struck;
 

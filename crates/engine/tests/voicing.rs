@@ -6,9 +6,13 @@
     reason = "the test itself is on no audio thread"
 )]
 
+#[path = "common/random.rs"]
+mod random;
+
 use kmidi_engine::harmony::voicing::{Blocked, Rule, Rules, Strength, Voicer};
 use kmidi_music::notation::symbol;
 use kmidi_music::{Chord, Key, roman};
+use random::Random;
 
 fn chords(key: &str, progression: &str) -> Vec<Chord> {
     let key: Key = key.parse().unwrap();
@@ -195,18 +199,6 @@ mod plain {
         }
         let sets: Vec<_> = chords.iter().map(|chord| voicings(chord, rules)).collect();
         go(0, None, chords, &sets, rules)
-    }
-}
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % limit
     }
 }
 

@@ -45,6 +45,7 @@ mod material;
 mod melody;
 mod palette;
 mod plan;
+mod reasons;
 mod recipe;
 mod score;
 mod style;

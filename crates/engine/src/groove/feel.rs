@@ -94,12 +94,13 @@ impl Feel {
         }
     }
 
-    /// The same, from the start again with the division that was found: so that all of a piece is measured against the same places.
+    /// For the same piece from its start, with the division that was found: so that all of it is measured against the same places, and all
+    /// strokes count alike.
     ///
     /// *Real-time safety*: no allocation.
     pub fn again(&self) -> Self {
         let (divisions, grid) = (self.divisions.clone(), self.division().grid());
-        Self { slowest: self.slowest, divisions, settled: true, grid, ..Self::new(1.0) }
+        Self { divisions, settled: true, grid, ..Self::new(1.0) }
     }
 
     /// A stroke of `band`; `first` if nothing else began just before it.

@@ -116,7 +116,7 @@ pub struct BeatClock {
     line: Option<Line>,
     /// The last beat told: its frame and number.
     beat: Option<(u64, Option<u8>)>,
-    /// The metre, while it is known.
+    /// The metre that was told last.
     meter: Option<Meter>,
 }
 

@@ -1,11 +1,12 @@
 """Beats in a corpus of the beat front end, as mir_eval scores them.
 
     pip install numpy mir_eval
-    python benchmarks/peers/beats.py CORPUS [CORPUS ...] [--whole] [--kmidi target/release/kmidi]
+    python benchmarks/peers/beats.py CORPUS [CORPUS ...] [--whole] [--sure] [--changes] [--kmidi target/release/kmidi]
 
 Each CORPUS is a folder that `kmidi_training.beat_front.corpus` or `styles` wrote: sound, and truth in JSON. Every sound is analysed, live or `--whole`. Printed, as means over the
 pieces: beat F, CMLt, AMLt, downbeat F (the first five seconds left out), tempo right within 4 % and with the octave (of steady pieces), and the share of pieces in which four beats in a row
-lie within 70 ms of true ones, with the median of the seconds from the first true beat to the last of those four.
+lie within 70 ms of true ones, with the median of the seconds from the first true beat to the last of those four. `--sure` prints over all corpora how often the tempo is right by how
+sure it was told; `--changes` how often a chord changes with each beat of a bar, by beats a bar.
 """
 
 import argparse
@@ -44,10 +45,23 @@ def row(truth, answer):
     return [mir_eval.beat.f_measure(a, b) if len(b) else 0.0, cml, aml, downbeats, *right, lock(true, found)]
 
 
+def places(truth, answer):
+    """(beats a bar, place in it, does a chord change there) of each true beat that was told."""
+    beats, told = np.array(truth["beats"]), np.array(answer["beats"])
+    changes = np.array([chord["start"] for chord in answer["chords"]])
+    bars = [int(np.abs(beats - downbeat).argmin()) for downbeat in truth["downbeats"] or []]
+    for first, after in zip(bars, bars[1:]):
+        for place, beat in enumerate(beats[first:after]):
+            if len(changes) and np.abs(told - beat).min() <= 0.07:
+                yield after - first, place, np.abs(changes - told[np.abs(told - beat).argmin()]).min() < 0.08
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpora", nargs="+", type=Path)
     parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--sure", action="store_true")
+    parser.add_argument("--changes", action="store_true")
     parser.add_argument("--kmidi", default="target/release/kmidi")
     args = parser.parse_args()
 
@@ -55,13 +69,29 @@ def main():
         command = [args.kmidi, "analyze", path.with_suffix(".wav"), "--json", "-", *([] if args.whole else ["--causal"])]
         return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
+    sure, counts = [], {}
     for corpus in args.corpora:
         truths = {path: json.loads(path.read_text()) for path in sorted(corpus.glob("*.json")) if path.with_suffix(".wav").exists()}
         paths = [path for path, truth in truths.items() if len(truth["beats"]) >= 8]
         with ThreadPoolExecutor() as workers:
-            rows = np.array([row(truths[path], answer) for path, answer in zip(paths, workers.map(analysed, paths))], float)
+            answers = list(workers.map(analysed, paths))
+        rows = np.array([row(truths[path], answer) for path, answer in zip(paths, answers)], float)
+        sure += [((answer["tempo"] or {}).get("confidence", 0.0), right) for answer, right in zip(answers, rows[:, 4]) if np.isfinite(right)]
+        for path, answer in zip(paths, answers):
+            for beats, place, changed in places(truths[path], answer):
+                counts.setdefault((beats, place), []).append(changed)
         figures = " ".join(f"{value:.3f}" for value in np.nanmean(rows[:, :6], 0))
         print(f"{corpus}: {len(rows)} pieces; F CMLt AMLt downbeat tempo octave {figures}; locked {np.isfinite(rows[:, 6]).mean():.2f} {np.median(rows[:, 6]):.2f} s", flush=True)
+    if args.sure:
+        told = np.array(sure)
+        for low in np.arange(0, 1, 0.2):
+            within = told[(told[:, 0] >= low) & (told[:, 0] < low + 0.2)]
+            if len(within):
+                print(f"told {low:.1f} to {low + 0.2:.1f}: {len(within)} pieces, told {within[:, 0].mean():.2f}, right {within[:, 1].mean():.2f}")
+    if args.changes:
+        for beats in sorted({beats for beats, _ in counts if 2 <= beats <= 7}):
+            shares = [np.mean(counts.get((beats, place), [np.nan])) for place in range(beats)]
+            print(f"{beats} beats a bar: " + " ".join(f"{share:.2f}" for share in shares))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Place, fields};
 use kmidi::music::chord::Quality;
-use kmidi::music::notation::{notes, symbol};
+use kmidi::music::notation::symbol;
 use kmidi::music::{Chord, PitchClassSet, PitchName};
 use serde_json::Value;
 use std::io::Write;

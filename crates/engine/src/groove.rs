@@ -7,6 +7,7 @@ pub mod feel;
 pub mod front;
 pub mod meter;
 mod onset;
+mod places;
 pub mod played;
 pub mod salience;
 pub mod strokes;
@@ -17,12 +18,13 @@ use crate::dsp::history::History;
 use crate::hops::{Clock, HOP_SECONDS};
 use crate::perform::Swing;
 use beat::{BELIEF, BeatFilter};
-use ear::{Ear, Rises, rises};
+use ear::{Ear, HEARD, rises};
 use feel::Feel;
 use front::{BEAT_DELAY, Beatness, Felt, Pulse};
 use kmidi_kernels::{ShapeError, math};
 use kmidi_music::{Frames, Meter};
 use meter::{CHANGING, MeterFilter, WITH_BEAT};
+use places::{LOOK_BACK, Places};
 use salience::Salience;
 use tempo::Steady;
 
@@ -37,11 +39,9 @@ const REMEMBERED: usize = 16;
 /// A beat and an onset this close are one stroke, and the onset says when.
 const STROKE_SECONDS: f64 = 0.030;
 /// Onsets are told this much late: measured on clicks (`tests/groove.rs`), which are exact to the sample.
-const ONSET_BIAS: f64 = 0.0015;
+const ONSET_BIAS: f64 = 0.00125;
 /// How much of the distance from the last beat to its stroke the next beat is told by.
 const FOLLOW: f64 = 0.3;
-/// Hops whose rises are remembered: an onset is told at most so many hops late.
-const RISES: usize = front::LOOKS + 2;
 /// Onsets that are remembered for the beat.
 const STROKES: usize = 4;
 /// Changes of chords that are remembered for the bar; one may be told again from the same start.
@@ -68,6 +68,7 @@ const EIGHTHS: (f32, f32) = (190.0, 165.0);
 pub(crate) struct Groove {
     ear: Ear,
     strokes: front::Strokes,
+    places: Places,
     drums: strokes::Strokes,
     sound: Pulse,
     notes: Pulse,
@@ -87,8 +88,8 @@ struct Heard {
     /// The hop in which a note began last.
     last_note: Option<u64>,
     salience: Salience,
-    /// What rose in the last hops, newest first.
-    rises: [Rises; RISES],
+    /// What was heard in the last hops, newest first.
+    sound: Sound,
     /// What the front end said of the last hops, newest first.
     recent: [Beatness; 4],
     /// The frames of the last beats told, newest first.
@@ -143,6 +144,16 @@ impl Heard {
     }
 }
 
+/// What was heard in the last hops, newest first.
+#[derive(Debug, Clone)]
+struct Sound([ear::Heard; LOOK_BACK]);
+
+impl Default for Sound {
+    fn default() -> Self {
+        Self([[0.0; HEARD]; LOOK_BACK])
+    }
+}
+
 /// A place between two beats.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Place {
@@ -161,6 +172,7 @@ impl Groove {
         Ok(Self {
             ear: Ear::new(sample_rate)?,
             strokes: front::Strokes::new()?,
+            places: Places::new()?,
             drums: strokes::Strokes::new(sample_rate),
             sound: Pulse::of_sound()?,
             notes: Pulse::of_notes()?,
@@ -216,8 +228,8 @@ impl Groove {
     /// One hop is complete.
     pub(crate) fn hop(&mut self, clock: &Clock, history: &History, out: &mut Output) {
         let heard = self.ear.hop(history);
-        self.heard.rises.rotate_right(1);
-        self.heard.rises[0] = rises(&heard);
+        self.heard.sound.0.rotate_right(1);
+        self.heard.sound.0[0] = heard;
         let onsets = self.strokes.hop(&heard);
         let played = self.heard.played.hop();
         let sounding = self.strokes.sounding(&heard);
@@ -231,13 +243,17 @@ impl Groove {
         out.hops.push(HopEvidence { frame: Frames(clock.frame_before_hop(BEAT_DELAY)), now, later, tempi });
         out.hearing.push(Hearing { sounding, played });
         if let Some(onset::Told { hops_ago, confidence }) = self.heard.onsets.hop(&onsets) {
-            let frame = clock.frame_before_hop(f64::from(hops_ago) * HOP_SECONDS + ONSET_BIAS);
+            let sound = self.heard.sound.0;
+            let placed = self.places.place(hops_ago, self.strokes.state(), &sound);
+            let frame = clock.frame_before_hop(f64::from(placed) * HOP_SECONDS + ONSET_BIAS);
+            // Onsets are told in their order.
+            let frame = frame.max(self.heard.strokes[0].map_or(0, |last| last + 1));
             let echo = clock.frames(ECHO_SECONDS);
             if self.heard.last_midi_onset.is_none_or(|midi| frame > midi + echo) {
                 self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
                 // The hop of the onset, and the one after it.
-                let last = (hops_ago as usize).min(RISES - 1);
-                let band = self.ear.band(self.heard.rises[last.saturating_sub(1)..=last].iter());
+                let last = (hops_ago as usize).min(LOOK_BACK - 1);
+                let band = self.ear.band(sound[last.saturating_sub(1)..=last].iter().map(rises));
                 self.heard.feel.stroke(clock.seconds(frame), band, true);
                 out.events.push(Event::Onset { frame: Frames(frame), strength: confidence, band });
             }

@@ -21,7 +21,7 @@ use crate::groove::Place;
 use crate::hops::{Clock, HOP_SECONDS};
 use chord::{NONE, STATES};
 use chroma::{Chroma, Measured};
-use context::{Context, InContext, Sounding, key_told};
+use context::{Context, InContext, Sounding};
 use filter::Filter;
 pub use filter::Terms;
 use front::Front;
@@ -151,7 +151,7 @@ impl Harmony {
         }
         let Measured { mut treble, mut bass, tones: sound } = self.chroma.run(history);
         let (playing, now, begun) = self.heard.notes.tones();
-        let trail = self.heard.trail.step(now, begun);
+        let trail = self.heard.trail.step(now, begun, place(0.0).map(|place| place.interval));
         self.heard.notes.add(&mut treble, &mut bass);
         // What is played is known for certain; where there is none, the sound tells.
         let (tones, chords, news) = match sound {
@@ -265,14 +265,14 @@ impl Harmony {
     /// What a new chord is in context, and what it says about the key.
     fn hear_key(&mut self, sounding: Sounding, frame: Frames, events: &mut Bounded<Event>) -> InContext {
         let heard = self.context.hear(sounding);
-        let keys = heard.keys;
-        self.heard.likeliest = heard.key().0;
-        self.filter.in_keys(&keys);
-        let now = key_told(&keys);
+        let (likeliest, most) = heard.keys.best();
+        self.heard.likeliest = likeliest;
+        self.filter.in_keys(&heard.keys.keys);
+        let told = heard.told();
+        let now = told.map(|(key, _)| key);
         if now != self.heard.key {
             self.heard.key = now;
-            let most = keys.iter().fold(0.0, |a: f32, &b| a.max(b));
-            let confidence = now.map_or(1.0 - most, |key| keys[key]);
+            let confidence = told.map_or(1.0 - most, |(_, sure)| sure);
             events.push(Event::Key { frame, key: now.map(key::key), confidence });
         }
         heard

@@ -2,6 +2,8 @@
 
 #[path = "common/random.rs"]
 mod random;
+#[path = "harmony/broken.rs"]
+mod broken;
 #[path = "harmony/struck.rs"]
 mod struck;
 

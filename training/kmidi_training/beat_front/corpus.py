@@ -3,7 +3,8 @@
     python -m kmidi_training.beat_front.corpus OUT --pieces 700 --soundfonts A.sf2,B.sf2 [--pop909 FILE] [--openewld FILE] [--gmd FILE]
 
 Every piece is drawn from its own number, so that the corpus is the same on every machine. Files: `00042.mid`, `00042.wav`,
-`00042.json` with `onsets`, `beats`, `downbeats` in seconds, `bpm`, `metre` (beats a bar), `swing`.
+`00042.json` with `onsets`, `beats`, `downbeats` in seconds, `bpm`, `metre` (beats a bar), `swing`, and `family`, the instruments' where one
+family plays alone.
 """
 
 import argparse
@@ -14,13 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..chroma_front.arrange import CHOIR, GUITARS, LEADS, ORGANS, PIANOS, STRINGS, Piece, choir
+from ..chroma_front.arrange import CHOIR, DRUMS, GUITARS, LEADS, ORGANS, PIANOS, STRINGS, Piece, choir
 from ..chroma_front.corpus import RATE, quality_of, render, write_midi, write_wav
 from ..chroma_front.progressions import functional, pick
 from .dances import dance
 from .rhythm import PATTERNS, bass, chords, clock, drums, groove, swung
 
 SECONDS = 32.0
+# The families of General MIDI that play notes: from pianos to pads, eight programs each.
+FAMILIES = 12
 MERGED = 0.030
 
 
@@ -150,7 +153,7 @@ def perform(rng, made):
             onsets.append(note[0])
     swing = made["swing"] and {"unit": 8 if made["swing"][0] == 0.5 else 16, "ratio": made["swing"][1]}
     truth = {
-        "style": made["style"], "bpm": made["bpm"], "freedom": made["freedom"], "metre": bar, "compound": made["metre"][1] == 3, "swing": swing,
+        "style": made["style"], "bpm": made["bpm"], "family": made.get("family"), "freedom": made["freedom"], "metre": bar, "compound": made["metre"][1] == 3, "swing": swing,
         "onsets": [round(o, 5) for o in onsets], "beats": [round(t, 5) for t in times[kept]],
         "downbeats": [round(t, 5) for t in times[kept & (numbers == 0)]],
     }
@@ -189,15 +192,33 @@ def spoil(rng, path):
     write_wav(path, sound, 10 ** rng.uniform(-1.5, -0.05))
 
 
-def build(out, numbers, soundfonts, sources, silent, dances):
-    """Writes the pieces with these numbers, without sound if `silent`, of `dances` alone or of everything else; those that are there stay."""
+def alone(rng, made):
+    """The same notes, all by one instrument of any family, without drums."""
+    piece = made["piece"]
+    piece.notes = [note for note in piece.notes if note[2] != DRUMS]
+    made["family"] = int(rng.integers(FAMILIES))
+    piece.programs = dict.fromkeys(range(16), 8 * made["family"] + int(rng.integers(8)))
+    return made if piece.notes else None
+
+
+KINDS = {
+    "all": {"groove": 50, "pop909": 24, "openewld": 10, "chorale": 10, "clicks": 2},
+    "dances": {"dance": 1},
+    "alone": {"pop909": 3, "openewld": 4, "chorale": 3},
+}
+
+
+def build(out, numbers, soundfonts, sources, silent, kinds):
+    """Writes the pieces with these numbers, without sound if `silent`, of one of KINDS; those that are there stay."""
     pop909, openewld, takes = sources
+    there = {"pop909": pop909, "openewld": openewld}
+    shares = {kind: share if there.get(kind, True) else 0 for kind, share in KINDS[kinds].items()}
     for number in numbers:
         stem = out / f"{number:05d}"
         if stem.with_suffix(".json").exists():
             continue
         rng = np.random.default_rng([515, number])
-        kind = "dance" if dances else pick(rng, {"groove": 50, "pop909": 24 if pop909 else 0, "openewld": 10 if openewld else 0, "chorale": 10, "clicks": 2})
+        kind = pick(rng, shares) if len(shares) > 1 else "dance"
         if kind == "clicks":
             if not silent:
                 stem.with_suffix(".json").write_text(json.dumps(clicks(rng, stem.with_suffix(".wav"))))
@@ -212,6 +233,8 @@ def build(out, numbers, soundfonts, sources, silent, dances):
                 made = chorale(rng)
             else:
                 made = dance(rng, SECONDS) if kind == "dance" else groove(rng, takes, SECONDS)
+            if made and kinds == "alone":
+                made = alone(rng, made)
             played = made and perform(rng, made)
         piece, truth = played
         midi, sound = stem.with_suffix(".mid"), stem.with_suffix(".wav")
@@ -236,13 +259,13 @@ def main():
     parser.add_argument("--openewld", help="openewld.train.jsonl.gz")
     parser.add_argument("--gmd", help="gmd.train.jsonl.gz")
     parser.add_argument("--silent", action="store_true", help="MIDI and truth alone")
-    parser.add_argument("--dances", action="store_true", help="pieces of `dances.py` and no others")
+    parser.add_argument("--kinds", choices=KINDS, default="all", help="dances: pieces of `dances.py` and no others; alone: one instrument of any family a piece")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     sheets = records(args.openewld, lambda r: r["meter"] and len(r["meter"]) == 1 and r["meter"][0][2] in (2, 4, 8) and r["chords"] and r["melody"])
     takes = records(args.gmd, lambda r: r["beat_type"] == "beat")
     fonts = [name for name in args.soundfonts.split(",") if name]
-    build(args.out, range(args.first, args.first + args.pieces), fonts, (records(args.pop909), sheets, takes), args.silent, args.dances)
+    build(args.out, range(args.first, args.first + args.pieces), fonts, (records(args.pop909), sheets, takes), args.silent, args.kinds)
 
 
 if __name__ == "__main__":

@@ -66,8 +66,13 @@ def states(weights, heard):
     return passed.swapaxes(0, 1)
 
 
+def scores_and_states(weights, heard):
+    passed = states(weights, heard)
+    return passed @ weights["last"].T + weights["last_bias"], passed
+
+
 def scores(weights, heard):
-    return states(weights, heard) @ weights["last"].T + weights["last_bias"]
+    return scores_and_states(weights, heard)[0]
 
 
 def targets_of(truth, count):

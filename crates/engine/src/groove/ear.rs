@@ -72,7 +72,7 @@ impl Ear {
     }
 
     /// In which band the mean rise of the bands of the short look is greatest, over hops that were heard.
-    pub(crate) fn band<'a>(&self, hops: impl Iterator<Item = &'a Rises>) -> Band {
+    pub(crate) fn band(&self, hops: impl Iterator<Item = Rises>) -> Band {
         let [low, high] = BORDERS.map(|hertz| self.short.bands.below(hertz).min(SHORT));
         let mut means = [0.0; 3];
         for rises in hops {

@@ -90,6 +90,11 @@ impl Strokes {
         Onsets { likely: std::array::from_fn(|n| out[n]), places: std::array::from_fn(|n| out[LOOKS + n]) }
     }
 
+    /// The state after the last hop.
+    pub(crate) fn state(&self) -> &[f32; STATE] {
+        &self.state
+    }
+
     /// What [`Pulse`] makes a beat of: the state after this hop, and what was heard in it.
     pub(crate) fn sounding(&self, heard: &Heard) -> Sounding {
         let mut sounding = [0.0; SOUNDING];

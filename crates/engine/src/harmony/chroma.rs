@@ -108,7 +108,7 @@ impl Chroma {
             None => [0.0; COUNT],
         };
         tuning.hear(&lean);
-        let tones = Some(trail.step(now, short));
+        let tones = Some(trail.step(now, short, None));
         if math::sum(&standing) < SILENT {
             return Measured { tones, ..silence };
         }

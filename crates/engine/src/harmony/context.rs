@@ -12,6 +12,7 @@
 //! chords go on as they did before, the key that the passage turned out to be in counts too (`recall`).
 
 mod belief;
+mod calibration;
 mod counted;
 mod evidence;
 mod recall;
@@ -21,12 +22,12 @@ mod told;
 
 use belief::Moved;
 pub use belief::{Belief, Idiom, KeyModel};
+pub use calibration::KeyBelief;
 pub use evidence::{BASSES, Evidence, Family, GROUPS, bass_kind};
 pub use roots::RootTable;
 pub use told::key_told;
 
 use crate::harmony::filter::Terms;
-use crate::harmony::key::KEYS;
 use evidence::{Candidate, Candidates};
 use kmidi_kernels::math;
 use kmidi_music::{PitchClass, PitchClassSet};
@@ -50,17 +51,16 @@ pub struct InContext {
     pub roots: [(PitchClass, f32); 3],
     /// Why each of them: the sum, less what is common to all, is the logarithm of its probability.
     pub terms: [Terms; 3],
-    /// The probability of each key after this chord: twelve major from C up, then twelve minor.
-    pub keys: [f32; KEYS],
+    /// What is believed of the keys after this chord.
+    pub keys: KeyBelief,
     /// What the chord says about idiom and key, for a pass over the whole piece.
     pub evidence: Evidence,
 }
 
 impl InContext {
-    /// The likeliest key, as in [`crate::harmony::key::key`], and its probability.
-    pub fn key(&self) -> (usize, f32) {
-        let best = (1..KEYS).fold(0, |best, n| if self.keys[n] > self.keys[best] { n } else { best });
-        (best, self.keys[best])
+    /// The key that is told, see [`key_told`], and how often such a key is right.
+    pub fn told(&self) -> Option<(usize, f32)> {
+        key_told(&self.keys.keys).map(|key| (key, self.keys.sure(key)))
     }
 }
 
@@ -160,9 +160,8 @@ impl Context {
             Some(expected) => self.model.update(&expected, &evidence),
             None => (self.model.start(&evidence), Moved::NONE),
         };
-        let keys = belief.keys();
-        self.recall.learn(keys, moved);
-        let keys = calibrated(keys);
+        self.recall.learn(belief.keys(), moved);
+        let keys = KeyBelief::of(belief.keys(), belief.idioms());
         self.belief = Some(belief);
         let root = roots[0].0;
         self.last = Some((chord, root, Family::above(chord.set, root)));
@@ -213,20 +212,8 @@ impl Context {
     }
 }
 
-/// Neighbouring chords repeat each other's evidence, so that beliefs are too sure; this exponent makes a probability of
-/// 0.8 right in four of five cases (temperature scaling: Guo, Pleiss, Sun and Weinberger 2017). Found on `valid`.
-const CALIBRATION: f32 = 0.78;
-
-/// The same for roots, by idiom.
+/// Roots alone are too sure; these exponents, by idiom, make a probability of 0.8 right in four of five cases. Found on `valid`.
 const ROOT_CALIBRATION: [f32; Idiom::COUNT] = [0.5, 0.5, 0.8];
-
-/// Probabilities brought nearer to each other; they sum to 1 again.
-pub fn calibrated<const N: usize>(mut shares: [f32; N]) -> [f32; N] {
-    let softer = |p: f32| if p > 0.0 { math::exp(CALIBRATION * math::ln(p)) } else { 0.0 };
-    shares.iter_mut().for_each(|p| *p = softer(*p));
-    let total = math::sum(&shares).max(f32::MIN_POSITIVE);
-    shares.map(|p| p / total)
-}
 
 /// The usual duration of late: the median of the last chords.
 #[derive(Debug, Clone, Default)]

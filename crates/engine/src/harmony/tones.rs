@@ -15,6 +15,10 @@ pub type Tones = [[f32; SEMITONES]; LOOKS];
 /// How much one measurement moves the means of late and for longer.
 const PACE: [f32; 2] = [0.125, 0.026];
 
+/// Beats longer than this, seconds, lengthen the longer look, so that it holds more than two of them; to how much at most.
+const SLOW: f32 = 0.65;
+const SLOWEST: f32 = 0.4;
+
 /// The running means of the tones.
 #[derive(Debug, Clone)]
 pub(crate) struct Trail([[f32; SEMITONES]; 2]);
@@ -26,9 +30,15 @@ impl Default for Trail {
 }
 
 impl Trail {
-    /// One measurement on.
-    pub(crate) fn step(&mut self, now: [f32; SEMITONES], begun: [f32; SEMITONES]) -> Tones {
-        for (means, pace) in self.0.iter_mut().zip(PACE) {
+    /// One measurement on, where a beat lasts so many seconds, if that is known: a chord that is broken slowly gathers for longer.
+    pub(crate) fn step(
+        &mut self,
+        now: [f32; SEMITONES],
+        begun: [f32; SEMITONES],
+        beat: Option<f64>,
+    ) -> Tones {
+        let slower = beat.map_or(1.0, |beat| (SLOW / beat as f32).clamp(SLOWEST, 1.0));
+        for (means, pace) in self.0.iter_mut().zip([PACE[0], PACE[1] * slower]) {
             means.iter_mut().zip(&now).for_each(|(mean, level)| *mean += pace * (level - *mean));
         }
         [now, begun, self.0[0], self.0[1]]

@@ -155,7 +155,7 @@ fn any_row_of_chords_moves_with_its_notes_and_bears_octave_doublings() {
 }
 
 /// Notes as (on, off, note), milliseconds; gives (label, start, known), seconds.
-fn told(notes: &[(u32, u32, u8)]) -> Vec<(String, f64, f64)> {
+pub(super) fn told(notes: &[(u32, u32, u8)]) -> Vec<(String, f64, f64)> {
     let frame = |ms: u32| (RATE / 1000 * ms) as usize;
     let mut midi: Vec<(usize, MidiMessage)> = Vec::new();
     for &(on, off, note) in notes {

@@ -11,8 +11,8 @@ use super::report::{Analysis, ChordSegment, KeyAnswer};
 use super::{Heard, roman};
 use chords::{Grid, Run, Struck, Told};
 use kmidi_engine::harmony::chord::{self, NONE};
-use kmidi_engine::harmony::context::{Context, Sounding};
-use kmidi_engine::harmony::key::{self, KEYS};
+use kmidi_engine::harmony::context::{Context, KeyBelief, Sounding};
+use kmidi_engine::harmony::key;
 use kmidi_engine::harmony::tension::tension;
 use kmidi_engine::{Event, HarmonyEvidence};
 use kmidi_music::PitchClass;
@@ -85,7 +85,7 @@ fn found<'a>(
     told: &[Told],
     rhythm: &Analysis,
     context: &mut Context,
-) -> (Grid<'a>, Vec<Run>, Vec<[f32; KEYS]>) {
+) -> (Grid<'a>, Vec<Run>, Vec<KeyBelief>) {
     let grid = Grid::new(tuning, &rhythm.beats, &rhythm.downbeats);
     let runs = |path: &[usize]| chords::strike(chords::runs(path, evidence, times), told, times);
     let mut found = runs(&chords::path(evidence, times, &grid, None));
@@ -119,7 +119,7 @@ fn told(heard: &Heard) -> Vec<Told> {
 }
 
 /// Chord and key segments.
-fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[[f32; KEYS]], context: &mut Context, duration: f64) {
+fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[KeyBelief], context: &mut Context, duration: f64) {
     let sung: Vec<&Run> = runs.iter().filter(|run| run.state != NONE).collect();
     let chords: Vec<Sounding> = sung.iter().map(|run| run.sounding()).collect();
     // The evidence knows no root of the chords that divide the octave evenly: key and neighbours do.
@@ -130,7 +130,7 @@ fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[[f32; KEYS]], context: &
         }
         match chord::parts(sung[n].state) {
             Some((root, quality)) if !chords::is_even(quality) => root,
-            _ => heard[n],
+            _ => heard[n].0,
         }
     };
     let mut n = 0;
@@ -155,7 +155,7 @@ fn name(answer: &mut Analysis, runs: &[Run], beliefs: &[[f32; KEYS]], context: &
             answer.chords.push(segment);
             continue;
         }
-        let (state, sure) = roman::best(&beliefs[n]);
+        let (state, sure) = beliefs[n].best();
         let key = key::key(state);
         let label = key.to_string();
         if answer.keys.last().is_none_or(|last| last.label.as_ref() != Some(&label)) {

@@ -1,5 +1,6 @@
 //! The belief over idiom, home key and local key, and the counted model that moves it.
 
+use super::calibration::KeyBelief;
 use super::counted::{POWERS, Tables, power};
 use super::evidence::{Candidate, Candidates, Evidence, Family};
 use super::tables;
@@ -76,6 +77,11 @@ impl Belief {
         keys
     }
 
+    /// The probability of each idiom.
+    pub(super) fn idioms(&self) -> [f32; Idiom::COUNT] {
+        self.0.each_ref().map(|homes| homes.iter().map(|row| math::sum(row)).sum())
+    }
+
     fn scaled_to_one(mut self) -> Self {
         let rows = self.0.iter().flatten();
         let total: f32 = rows.map(|row| math::sum(row)).sum::<f32>().max(f32::MIN_POSITIVE);
@@ -83,12 +89,13 @@ impl Belief {
         self
     }
 
-    /// The product with a belief from later on, by local key, scaled to sum to 1: what the whole piece says.
-    pub fn with_later(&self, later: &Self) -> [f32; KEYS] {
+    /// The product with a belief from later on, by local key: what the whole piece says.
+    pub fn with_later(&self, later: &Self) -> KeyBelief {
         let mut both = *self;
         let pairs = both.0.iter_mut().flatten().flatten().zip(later.0.iter().flatten().flatten());
         pairs.for_each(|(p, q)| *p *= q);
-        both.scaled_to_one().keys()
+        let both = both.scaled_to_one();
+        KeyBelief::of(both.keys(), both.idioms())
     }
 
     const NONE: Self = Self([[[0.0; KEYS]; KEYS]; Idiom::COUNT]);

@@ -2,10 +2,10 @@
 
 use super::Tuning;
 use super::chords::{Run, is_tonal};
-use crate::analyze::roman::{best, hear, smooth};
+use crate::analyze::roman::{hear, smooth};
 use kmidi_engine::HarmonyEvidence;
 use kmidi_engine::harmony::chord::{self, NONE, STATES};
-use kmidi_engine::harmony::context::{Context, Family, tables};
+use kmidi_engine::harmony::context::{Context, Family, KeyBelief, tables};
 use kmidi_engine::harmony::key::KEYS;
 use kmidi_music::PitchClass;
 
@@ -16,13 +16,13 @@ const UNEXPECTED: f32 = 0.002;
 /// Bounds of the log-odds of a chord in a key.
 const ODDS: (f32, f32) = (-3.0, 3.0);
 
-/// The probability of each key at each chord that is not [`NONE`].
+/// What is believed of the keys at each chord that is not [`NONE`].
 pub(super) fn beliefs(
     tuning: &Tuning,
     context: &mut Context,
     runs: &[Run],
     evidence: &[&HarmonyEvidence],
-) -> Vec<[f32; KEYS]> {
+) -> Vec<KeyBelief> {
     let sung: Vec<&Run> = runs.iter().filter(|run| run.state != NONE).collect();
     let chords: Vec<_> = sung.iter().map(|run| run.sounding()).collect();
     let (mut heard, _) = hear(context, &chords);
@@ -64,14 +64,14 @@ fn odds_in_mode() -> [[[f32; Family::COUNT]; 12]; 2] {
 pub(super) fn expectations(
     tuning: &Tuning,
     runs: &[Run],
-    beliefs: &[[f32; KEYS]],
+    beliefs: &[KeyBelief],
     measurements: usize,
 ) -> Vec<[f32; STATES]> {
     let odds = odds_in_mode();
     let mut out = Vec::with_capacity(measurements);
     let mut n = 0;
     for run in runs {
-        let belief = &beliefs[n.min(beliefs.len() - 1)];
+        let belief = &beliefs[n.min(beliefs.len() - 1)].keys;
         n += usize::from(run.state != NONE);
         let mut row = [0.0; STATES];
         for (state, slot) in row[..NONE].iter_mut().enumerate() {
@@ -97,7 +97,7 @@ const BELIEVED: f32 = 0.02;
 /// has, and whether the first and last chords are its tonic triad.
 pub(super) fn signs(
     runs: &[Run],
-    beliefs: &[[f32; KEYS]],
+    beliefs: &[KeyBelief],
     evidence: &[&HarmonyEvidence],
 ) -> [[f32; SIGNS]; KEYS] {
     let fits = profile_fits(evidence).unwrap_or([0.0; KEYS]);
@@ -108,7 +108,7 @@ pub(super) fn signs(
         let (mut believed, mut tonic) = (0.0, 0.0);
         for (run, belief) in sung.iter().zip(beliefs) {
             let share = run.seconds() as f32 / total;
-            believed += share * belief[key];
+            believed += share * belief.keys[key];
             tonic += if is_tonic(run) { share } else { 0.0 };
         }
         let ends = [sung.first(), sung.last()].into_iter().flatten().filter(|run| is_tonic(run)).count();
@@ -142,7 +142,7 @@ fn profile_fits(evidence: &[&HarmonyEvidence]) -> Option<[f32; KEYS]> {
 pub(super) fn of_piece(
     tuning: &Tuning,
     runs: &[Run],
-    beliefs: &[[f32; KEYS]],
+    beliefs: &[KeyBelief],
     evidence: &[&HarmonyEvidence],
 ) -> Option<(usize, f32)> {
     profile_fits(evidence)?;
@@ -152,5 +152,6 @@ pub(super) fn of_piece(
     let top = scores.iter().fold(f32::MIN, |a, &b| a.max(b));
     let weights = scores.map(|score| libm::expf(score - top));
     let total: f32 = weights.iter().sum();
-    Some(best(&weights.map(|weight| weight / total)))
+    let best = (1..KEYS).fold(0, |best, key| if weights[key] > weights[best] { key } else { best });
+    Some((best, weights[best] / total))
 }

@@ -24,19 +24,20 @@ pub fn evaluate(pieces: &[Piece]) -> Report {
         plain.bars += bars(piece);
         for (index, chord, sounding, _) in asked(piece) {
             let heard = context.hear(sounding);
-            let answer = key_told(&heard.keys);
+            let told = heard.told();
+            let answer = told.map(|(state, _)| state);
             let Some(truth) = key_at(piece, chord).and_then(state_of) else { continue };
             ours.add(truth, answer, &mut last);
-            if let Some(state) = answer {
-                calibration.add(heard.keys[state], state == truth);
+            if let Some((state, sure)) = told {
+                calibration.add(sure, state == truth);
             }
             let name = |state: usize| key::key(state).to_string();
-            let top = ranked(&heard.keys).map(|state| (name(state), heard.keys[state]));
+            let top = ranked(&heard.keys.keys).map(|state| (name(state), heard.keys.keys[state]));
             report.predictions.push(Prediction {
                 id: piece.id.clone(),
                 index,
                 answer: answer.map(name),
-                prob_of_truth: Some(heard.keys[truth]),
+                prob_of_truth: Some(heard.keys.keys[truth]),
                 top: top.to_vec(),
             });
             let mut chroma = [0.0; 12];

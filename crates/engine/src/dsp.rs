@@ -1,9 +1,10 @@
 //! Signal processing: the past samples, windowed spectra of them, and bands over a spectrum.
 //!
-//! Everything is planned in seconds and hertz, so that the answers do not depend on the sample rate.
+//! All of it works at one sample rate, to which others are brought ([`stream`]), so that the answers do not depend on it.
 
 pub(crate) mod bands;
 pub(crate) mod history;
 pub(crate) mod resample;
 pub(crate) mod semitones;
 pub(crate) mod spectrum;
+pub(crate) mod stream;

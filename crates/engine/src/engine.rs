@@ -1,7 +1,7 @@
 //! The engine: blocks cut into 10 ms hops, each hop through the transforms and the two engines.
 
 use crate::block::{Block, Bounded, MidiMessage, Output};
-use crate::dsp::history::History;
+use crate::dsp::stream::Stream;
 use crate::exchange::{Advisor, Counts, Link, Told};
 use crate::float_mode::FloatMode;
 use crate::groove::Groove;
@@ -61,7 +61,7 @@ pub struct Engine {
     subjects: Subjects,
     now: u64,
     clock: Clock,
-    history: History,
+    sound: Stream,
     groove: Groove,
     harmony: Harmony,
     advisor: Option<Advisor>,
@@ -101,7 +101,7 @@ impl Engine {
         }
         // The tables too must come out the same whatever float mode the host has set.
         let _mode = FloatMode::flush_denormals();
-        let (groove, harmony) = (Groove::new(config.sample_rate)?, Harmony::new(config.sample_rate)?);
+        let (groove, harmony) = (Groove::new(config.sample_rate)?, Harmony::new()?);
         let (events, hops, measurements) = Output::capacity(config.sample_rate, config.max_block);
         let output = Output {
             start: Frames(0),
@@ -116,7 +116,7 @@ impl Engine {
             subjects,
             now: 0,
             clock: Clock::new(config.sample_rate),
-            history: History::new(groove.memory().max(harmony.memory())),
+            sound: Stream::new(config.sample_rate, groove.memory().max(harmony.memory()))?,
             groove,
             harmony,
             advisor: None,
@@ -164,7 +164,7 @@ impl Engine {
     pub fn reset(&mut self) {
         self.now = 0;
         self.clock.reset();
-        self.history.clear();
+        self.sound.clear();
         self.groove.reset();
         self.harmony.reset();
         if let Some(advisor) = &mut self.advisor {
@@ -239,7 +239,7 @@ impl Engine {
     /// Mixes the channels to mono and remembers them.
     fn hear_sound(&mut self, block: &Block<'_>, range: core::ops::Range<usize>) {
         if block.audio.is_empty() {
-            return self.history.push_silence(range.len());
+            return self.sound.push_silence(range.len());
         }
         let share = 1.0 / block.audio.len() as f32;
         for n in range {
@@ -248,33 +248,36 @@ impl Engine {
                 // Far beyond full scale is no sound either, and would make the spectrum overflow.
                 if sample.is_finite() { sample.clamp(-64.0, 64.0) } else { 0.0 }
             });
-            self.history.push(mixed.sum::<f32>() * share);
+            self.sound.push(mixed.sum::<f32>() * share);
         }
     }
 
     fn hop(&mut self) {
         self.clock.advance();
-        if self.subjects.groove {
-            self.groove.hop(&self.clock, &self.history, &mut self.output);
-        }
-        if self.subjects.harmony {
-            let Output { events, harmony, .. } = &mut self.output;
-            let groove = self.subjects.groove.then_some(&self.groove);
-            let place = |seconds| groove.and_then(|groove| groove.place(seconds));
-            let told = self.harmony.hop(&self.clock, &self.history, place, events, harmony);
-            if let Some(advisor) = &mut self.advisor {
-                let told = told.then(|| self.harmony.told()).flatten();
+        let Self { subjects, clock, sound, groove, harmony, advisor, output, .. } = self;
+        sound.up_to(clock.hop(), |history| {
+            if subjects.groove {
+                groove.hop(clock, history, output);
+            }
+            if !subjects.harmony {
+                return;
+            }
+            let heard = subjects.groove.then_some(&*groove);
+            let place = |seconds| heard.and_then(|groove| groove.place(seconds));
+            let told = harmony.hop(clock, history, place, &mut output.events, &mut output.harmony);
+            if let Some(advisor) = advisor {
+                let told = told.then(|| harmony.told()).flatten();
                 let told = told.map(|(chord, frame, key)| {
                     let (beats, bar) =
-                        groove.map_or_else(Default::default, |groove| groove.count(&self.clock, frame));
+                        heard.map_or_else(Default::default, |groove| groove.count(clock, frame));
                     Told { chord, frame, key, beats, bar }
                 });
-                advisor.hop(&self.clock, told, &mut self.output.events);
+                advisor.hop(clock, told, &mut output.events);
             }
-            if let Some((_, frame, _)) = self.harmony.told().filter(|_| told) {
-                self.groove.chord_changed(frame.0);
+            if let Some((_, frame, _)) = harmony.told().filter(|_| told) {
+                groove.chord_changed(frame.0);
             }
-        }
+        });
     }
 }
 

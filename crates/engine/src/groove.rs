@@ -170,7 +170,7 @@ pub(crate) struct Place {
 impl Groove {
     pub(crate) fn new(sample_rate: u32) -> Result<Self, ShapeError> {
         Ok(Self {
-            ear: Ear::new(sample_rate)?,
+            ear: Ear::new()?,
             strokes: front::Strokes::new()?,
             places: Places::new()?,
             drums: strokes::Strokes::new(sample_rate),

@@ -105,9 +105,9 @@ pub struct Reading {
 }
 
 impl Harmony {
-    pub(crate) fn new(sample_rate: u32) -> Result<Self, ShapeError> {
+    pub(crate) fn new() -> Result<Self, ShapeError> {
         Ok(Self {
-            chroma: Chroma::new(sample_rate)?,
+            chroma: Chroma::new()?,
             sound: Front::for_sound()?,
             notes: Front::for_notes()?,
             filter: Filter::new(),
@@ -267,7 +267,7 @@ impl Harmony {
         let heard = self.context.hear(sounding);
         let (likeliest, most) = heard.keys.best();
         self.heard.likeliest = likeliest;
-        self.filter.in_keys(&heard.keys.keys);
+        self.filter.in_keys(&heard.keys.likely);
         let told = heard.told();
         let now = told.map(|(key, _)| key);
         if now != self.heard.key {

@@ -1,9 +1,9 @@
 //! What the Harmony Engine says about plain chords, from sound and from MIDI.
 
-#[path = "common/random.rs"]
-mod random;
 #[path = "harmony/broken.rs"]
 mod broken;
+#[path = "common/random.rs"]
+mod random;
 #[path = "harmony/struck.rs"]
 mod struck;
 

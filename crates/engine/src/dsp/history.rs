@@ -10,6 +10,13 @@ pub(crate) struct History {
     zeros: usize,
 }
 
+/// Where a [`History`] stood.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    at: usize,
+    zeros: usize,
+}
+
 impl History {
     /// Keeps the last `length` samples; all zero at first.
     pub(crate) fn new(length: usize) -> Self {
@@ -34,6 +41,16 @@ impl History {
         // All that is kept is zero by then.
         let rest = count.min(self.length - self.zeros);
         (0..rest).for_each(|_| self.push(0.0));
+    }
+
+    /// Where it stands.
+    pub(crate) fn place(&self) -> Place {
+        Place { at: self.at, zeros: self.zeros }
+    }
+
+    /// Forgets what was pushed since it stood there; as many of the oldest samples are lost.
+    pub(crate) fn back_to(&mut self, place: Place) {
+        (self.at, self.zeros) = (place.at, place.zeros);
     }
 
     /// The latest `count` samples, oldest first; `count` is at most the length.
@@ -63,7 +80,14 @@ mod tests {
         }
         history.push_silence(3);
         assert!(history.is_silent(3) && !history.is_silent(4));
-        assert_eq!(history.latest(5), [22.0, 23.0, 0.0, 0.0, 0.0]);
+        let place = history.place();
+        history.push(9.0);
+        assert_eq!(history.latest(2), [0.0, 9.0]);
+        history.back_to(place);
+        assert!(history.is_silent(3) && !history.is_silent(4));
+        assert_eq!(history.latest(4), [23.0, 0.0, 0.0, 0.0]);
+        history.push(1.0);
+        assert_eq!(history.latest(5), [23.0, 0.0, 0.0, 0.0, 1.0]);
         history.push_silence(usize::MAX);
         assert!(history.is_silent(5));
         assert_eq!(history.latest(5), [0.0; 5]);

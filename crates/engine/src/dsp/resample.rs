@@ -9,6 +9,8 @@ const CROSSINGS: f64 = 16.0;
 const PASS: f64 = 0.95;
 /// The most tables of weights; where the rates' ratio has more, the nearest serves.
 const MOST_PHASES: usize = 1024;
+/// Products are summed in this many lanes, so that they can be computed side by side.
+const LANES: usize = 8;
 
 /// Samples at one rate into samples at another, as they come.
 #[derive(Debug, Clone)]
@@ -19,12 +21,14 @@ pub(crate) struct Resampler {
     weights: Box<[f64]>,
     phases: usize,
     taps: usize,
-    /// The latest `taps` samples, written twice, so that they are always one slice.
+    /// The latest samples, twice as many as `taps`, written twice, so that they are always one slice.
     past: Box<[f64]>,
     at: usize,
     /// How many samples came, and when the next output is due: input samples and a part, in parts of the ratio's second number.
     came: u64,
     due: (u64, u64),
+    /// How many of the latest samples were exactly zero, up to `taps`.
+    zeros: usize,
 }
 
 impl Resampler {
@@ -46,11 +50,12 @@ impl Resampler {
                 at: 0,
                 came: 0,
                 due: (0, 0),
+                zeros: 0,
             });
         }
         let cutoff = PASS * f64::min(1.0, f64::from(to) / f64::from(from));
         let half = CROSSINGS / cutoff;
-        let taps = 2 * half as usize + 2;
+        let taps = (2 * half as usize + 2).next_multiple_of(LANES);
         let phases = (ratio.1 as usize).min(MOST_PHASES);
         let mut weights = Vec::with_capacity(phases * taps);
         for phase in 0..phases {
@@ -73,11 +78,17 @@ impl Resampler {
             weights: weights.into(),
             phases,
             taps,
-            past: vec![0.0; 2 * taps].into(),
+            past: vec![0.0; 4 * taps].into(),
             at: 0,
             came: 0,
             due,
+            zeros: taps,
         })
+    }
+
+    /// Are the rates equal, so that samples go through as they are?
+    pub(crate) fn is_idle(&self) -> bool {
+        self.taps == 0
     }
 
     /// Takes a sample, and tells those that it completes. The output begins with the input; it comes half the filter later.
@@ -85,27 +96,60 @@ impl Resampler {
         if self.taps == 0 {
             return tell(sample);
         }
+        let kept = 2 * self.taps;
         self.past[self.at] = sample;
-        self.past[self.at + self.taps] = sample;
-        self.at = if self.at + 1 == self.taps { 0 } else { self.at + 1 };
+        self.past[self.at + kept] = sample;
+        self.at = if self.at + 1 == kept { 0 } else { self.at + 1 };
+        self.zeros = if sample == 0.0 { (self.zeros + 1).min(self.taps) } else { 0 };
         self.came += 1;
         while self.due.0 == self.came {
             let phase = self.due.1 as usize * self.phases / self.ratio.1 as usize;
             let weights = &self.weights[phase * self.taps..][..self.taps];
-            let past = &self.past[self.at..][..self.taps];
-            tell(past.iter().zip(weights).map(|(sample, weight)| sample * weight).sum());
+            let past = &self.past[self.at + kept - self.taps..][..self.taps];
+            tell(if self.zeros == self.taps { 0.0 } else { dot(past, weights) });
             self.due.1 += self.ratio.0;
             self.due.0 += self.due.1 / self.ratio.1;
             self.due.1 %= self.ratio.1;
         }
     }
 
+    /// Tells the next `count` samples as if the last one that came went on, and forgets that it told them. No more than half the filter
+    /// can be told so.
+    pub(crate) fn ahead(&mut self, count: u64, mut tell: impl FnMut(f64)) {
+        if self.taps == 0 {
+            return;
+        }
+        let (at, came, due, zeros) = (self.at, self.came, self.due, self.zeros);
+        let kept = 2 * self.taps;
+        let last = self.past[self.at + kept - 1];
+        let mut left = count;
+        for _ in 0..=self.taps / 2 {
+            self.push(last, |sample| {
+                if left > 0 {
+                    left -= 1;
+                    tell(sample);
+                }
+            });
+        }
+        // What was written lies where the oldest samples are, which no filter reaches.
+        (self.at, self.came, self.due, self.zeros) = (at, came, due, zeros);
+    }
+
     /// Forgets all that came.
     pub(crate) fn reset(&mut self) {
         self.past.fill(0.0);
-        (self.at, self.came) = (0, 0);
+        (self.at, self.came, self.zeros) = (0, 0, self.taps);
         self.due = (self.taps as u64 / 2 + 1, 0);
     }
+}
+
+/// The sum of products, in [`LANES`] sums of its own; the lengths are equal and multiples of that.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
+    }
+    sums.iter().sum()
 }
 
 fn gcd(a: u64, b: u64) -> u64 {
@@ -145,6 +189,28 @@ mod tests {
             if from > 30_000 {
                 assert!(told(14_000.0).iter().skip(200).all(|sample| sample.abs() < 2e-3), "{from}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_told_ahead_is_near_what_comes_and_leaves_no_trace() {
+        for from in [8_000, 44_100, 96_000, 192_000] {
+            let sine = |n: u32| precise::sin(core::f64::consts::TAU * 300.0 * f64::from(n) / f64::from(from));
+            let (mut plain, mut looking) =
+                (Resampler::new(from, 48_000).unwrap(), Resampler::new(from, 48_000).unwrap());
+            let (mut told, mut again, mut ahead) = (Vec::new(), Vec::new(), Vec::new());
+            for n in 0..from / 10 {
+                plain.push(sine(n), |sample| told.push(sample));
+                looking.push(sine(n), |sample| again.push(sample));
+                if n % 100 == 99 {
+                    let from = again.len();
+                    looking.ahead(12, |sample| ahead.push((from + ahead.len() % 12, sample)));
+                }
+            }
+            assert_eq!(told, again, "{from}");
+            assert!(ahead.len() >= 12 * 7, "{from}: {}", ahead.len());
+            let seen = ahead.iter().filter(|(at, _)| *at > 200 && *at < told.len());
+            seen.for_each(|(at, sample)| assert!((told[*at] - sample).abs() < 0.06, "{from}: {at}"));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Magnitude spectra of the latest samples.
 
 use super::history::History;
+use super::stream::RATE;
 use kmidi_kernels::fft::RealFft;
 use kmidi_kernels::{ShapeError, math};
 
@@ -16,17 +17,12 @@ pub(crate) struct Spectrum {
 
 impl Spectrum {
     /// Plans a window of `seconds`, padded with zeros to a power of two. A sine of amplitude 1 comes out with about
-    /// `full_scale`, at every sample rate.
+    /// `full_scale`.
     ///
     /// The window rises and falls as a Hann window does; the share `falling` of it falls. With 0.5 it is a Hann window;
     /// with less, the newest samples weigh more, and what begins is seen sooner.
-    pub(crate) fn new(
-        sample_rate: u32,
-        seconds: f64,
-        falling: f64,
-        full_scale: f32,
-    ) -> Result<Self, ShapeError> {
-        let length = ((f64::from(sample_rate) * seconds).round() as usize).max(4);
+    pub(crate) fn new(seconds: f64, falling: f64, full_scale: f32) -> Result<Self, ShapeError> {
+        let length = ((f64::from(RATE) * seconds).round() as usize).max(4);
         let padded = length.next_power_of_two();
         let peak = length as f64 * (1.0 - falling);
         // The sum of such a window is half its length, and a sine shares its energy with its negative frequency.
@@ -42,7 +38,7 @@ impl Spectrum {
             input: vec![0.0; padded].into(),
             magnitudes: vec![0.0; fft.bins()].into(),
             fft,
-            bin_hertz: sample_rate as f32 / padded as f32,
+            bin_hertz: RATE as f32 / padded as f32,
         })
     }
 
@@ -77,19 +73,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sine_has_the_same_height_and_place_at_every_rate() {
-        for rate in [44_100_u32, 48_000, 96_000] {
-            let mut spectrum = Spectrum::new(rate, 0.0427, 0.5, 512.0).unwrap();
+    fn a_sine_has_its_height_and_place_in_windows_of_any_length() {
+        for seconds in [0.02, 0.0427, 0.17] {
+            let mut spectrum = Spectrum::new(seconds, 0.5, 512.0).unwrap();
             let mut history = History::new(spectrum.length());
             assert!(spectrum.run(&history).is_none());
             for n in 0..spectrum.length() {
-                history.push(math::sin((std::f64::consts::TAU * 1000.0 * n as f64 / f64::from(rate)) as f32));
+                history.push(math::sin((std::f64::consts::TAU * 1000.0 * n as f64 / f64::from(RATE)) as f32));
             }
             let hertz = spectrum.bin_hertz();
             let bins = spectrum.run(&history).unwrap();
             let (peak, height) = bins.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).unwrap();
-            assert!((peak as f32 * hertz - 1000.0).abs() < hertz, "{rate}: {peak}");
-            assert!((400.0..=515.0).contains(height), "{rate}: {height}");
+            assert!((peak as f32 * hertz - 1000.0).abs() < hertz, "{seconds}: {peak}");
+            assert!((400.0..=515.0).contains(height), "{seconds}: {height}");
         }
     }
 }

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn no_sound_moves_an_onset_far_or_into_what_is_to_come() {
         let places = Places::new().unwrap();
-        for level in [0.0, 0.3, 4.0, 1e6] {
+        for level in [0.0_f32, 0.3, 4.0, 1e6] {
             for hops_ago in [1.0, 2.5, 4.0] {
                 let place = places.place(hops_ago, &[level.min(1.0); STATE], &[[level; HEARD]; LOOK_BACK]);
                 assert!(place >= 0.0 && (place - hops_ago).abs() <= REACH, "{level} {hops_ago} {place}");

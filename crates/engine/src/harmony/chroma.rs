@@ -58,21 +58,21 @@ pub(crate) struct Measured {
 }
 
 impl Window {
-    fn new(sample_rate: u32, seconds: f64) -> Result<Self, ShapeError> {
-        let spectrum = Spectrum::new(sample_rate, seconds, 0.5, FULL_SCALE)?;
+    fn new(seconds: f64) -> Result<Self, ShapeError> {
+        let spectrum = Spectrum::new(seconds, 0.5, FULL_SCALE)?;
         Ok(Self { semitones: Semitones::new(spectrum.bin_hertz(), spectrum.bins()), spectrum })
     }
 }
 
 impl Chroma {
-    pub(crate) fn new(sample_rate: u32) -> Result<Self, ShapeError> {
+    pub(crate) fn new() -> Result<Self, ShapeError> {
         let bell = |n: usize, centre: f32, width: f32| {
             let off = ((LOWEST + n) as f32 - centre) / width;
             math::exp(-0.5 * off * off)
         };
         Ok(Self {
-            long: Window::new(sample_rate, LONG)?,
-            short: Window::new(sample_rate, SHORT)?,
+            long: Window::new(LONG)?,
+            short: Window::new(SHORT)?,
             weights: [
                 std::array::from_fn(|n| bell(n, 64.0, 11.0)),
                 std::array::from_fn(|n| bell(n, 41.0, 7.0)),

@@ -60,7 +60,7 @@ pub struct InContext {
 impl InContext {
     /// The key that is told, see [`key_told`], and how often such a key is right.
     pub fn told(&self) -> Option<(usize, f32)> {
-        key_told(&self.keys.keys).map(|key| (key, self.keys.sure(key)))
+        key_told(&self.keys.likely).map(|key| (key, self.keys.sure(key)))
     }
 }
 
@@ -161,7 +161,7 @@ impl Context {
             None => (self.model.start(&evidence), Moved::NONE),
         };
         self.recall.learn(belief.keys(), moved);
-        let keys = KeyBelief::of(belief.keys(), belief.idioms());
+        let keys = belief.calibrated();
         self.belief = Some(belief);
         let root = roots[0].0;
         self.last = Some((chord, root, Family::above(chord.set, root)));
@@ -258,7 +258,7 @@ mod tests {
             bass: chord.bass.pitch_class(),
             duration: 1.0,
         });
-        sounding.map(|sounding| context.hear(sounding).keys[G_MAJOR]).collect()
+        sounding.map(|sounding| context.hear(sounding).keys.likely[G_MAJOR]).collect()
     }
 
     #[test]

@@ -28,8 +28,7 @@ pub struct Understood {
 /// Keys and numerals of `chords`, in order.
 pub fn understand(context: &mut Context, chords: &[Sounding]) -> Vec<Understood> {
     let (evidence, found) = hear(context, chords);
-    let keys: Vec<(usize, f32)> =
-        smooth(context.model(), &evidence).iter().map(KeyBelief::best).collect();
+    let keys: Vec<(usize, f32)> = smooth(context.model(), &evidence).iter().map(KeyBelief::best).collect();
     (0..chords.len())
         .map(|at| {
             let ((state, key_confidence), (root, root_confidence)) = (keys[at], found[at]);
@@ -54,10 +53,7 @@ fn sure(key: f32, root: f32) -> f32 {
 }
 
 /// What each of `chords` says about the key, and its root in context with its probability.
-pub(super) fn hear(
-    context: &mut Context,
-    chords: &[Sounding],
-) -> (Vec<Evidence>, Vec<(PitchClass, f32)>) {
+pub(super) fn hear(context: &mut Context, chords: &[Sounding]) -> (Vec<Evidence>, Vec<(PitchClass, f32)>) {
     context.reset();
     chords.iter().map(|&chord| context.hear(chord)).map(|heard| (heard.evidence, heard.roots[0])).unzip()
 }
@@ -75,7 +71,7 @@ pub(super) fn smooth(model: &KeyModel, evidence: &[Evidence]) -> Vec<KeyBelief> 
     let mut later = Belief::OPEN;
     let mut keys: Vec<KeyBelief> = Vec::with_capacity(evidence.len());
     for (belief, evidence) in forward.iter().zip(evidence).rev() {
-        keys.push(belief.with_later(&later));
+        keys.push(belief.with_later(&later).calibrated());
         later = model.before(&later, evidence);
     }
     keys.reverse();

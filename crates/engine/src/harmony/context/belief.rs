@@ -77,8 +77,13 @@ impl Belief {
         keys
     }
 
+    /// What is believed of the keys, as sure as it comes true.
+    pub fn calibrated(&self) -> KeyBelief {
+        KeyBelief::of(self.keys(), self.idioms())
+    }
+
     /// The probability of each idiom.
-    pub(super) fn idioms(&self) -> [f32; Idiom::COUNT] {
+    fn idioms(&self) -> [f32; Idiom::COUNT] {
         self.0.each_ref().map(|homes| homes.iter().map(|row| math::sum(row)).sum())
     }
 
@@ -89,13 +94,12 @@ impl Belief {
         self
     }
 
-    /// The product with a belief from later on, by local key: what the whole piece says.
-    pub fn with_later(&self, later: &Self) -> KeyBelief {
+    /// The product with a belief from later on, scaled to sum to 1: what the whole piece says.
+    pub fn with_later(&self, later: &Self) -> Self {
         let mut both = *self;
         let pairs = both.0.iter_mut().flatten().flatten().zip(later.0.iter().flatten().flatten());
         pairs.for_each(|(p, q)| *p *= q);
-        let both = both.scaled_to_one();
-        KeyBelief::of(both.keys(), both.idioms())
+        both.scaled_to_one()
     }
 
     const NONE: Self = Self([[[0.0; KEYS]; KEYS]; Idiom::COUNT]);

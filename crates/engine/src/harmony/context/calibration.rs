@@ -17,32 +17,33 @@ const ODDS: [f32; Idiom::COUNT] = [1.0, 1.0, 0.2];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KeyBelief {
     /// The probability of each key, twelve major from C up, then twelve minor.
-    pub keys: [f32; KEYS],
+    pub likely: [f32; KEYS],
     idioms: [f32; Idiom::COUNT],
 }
 
 impl KeyBelief {
     /// Of what the filter says.
     pub(super) fn of(keys: [f32; KEYS], idioms: [f32; Idiom::COUNT]) -> Self {
-        let keys = keys.map(|p| if p > 0.0 { power(p, CALIBRATION) } else { 0.0 });
-        let total = math::sum(&keys).max(f32::MIN_POSITIVE);
-        Self { keys: keys.map(|p| p / total), idioms }
+        let softer = keys.map(|p| if p > 0.0 { power(p, CALIBRATION) } else { 0.0 });
+        let total = math::sum(&softer).max(f32::MIN_POSITIVE);
+        Self { likely: softer.map(|p| p / total), idioms }
     }
 
     /// The likeliest key, and how often such a key is right.
     pub fn best(&self) -> (usize, f32) {
-        let best = (1..KEYS).fold(0, |best, key| if self.keys[key] > self.keys[best] { key } else { best });
+        let best =
+            (1..KEYS).fold(0, |best, key| if self.likely[key] > self.likely[best] { key } else { best });
         (best, self.sure(best))
     }
 
     /// How often `key` is right where this is believed, 0 to 1.
     pub fn sure(&self, key: usize) -> f32 {
-        let rest: f32 = (0..KEYS).filter(|&other| other != key).map(|other| self.keys[other]).sum();
-        if rest >= self.keys[key] {
-            return self.keys[key];
+        let rest: f32 = (0..KEYS).filter(|&other| other != key).map(|other| self.likely[other]).sum();
+        if rest >= self.likely[key] {
+            return self.likely[key];
         }
         let kept: f32 = ODDS.iter().zip(self.idioms).map(|(kept, idiom)| kept * idiom).sum();
-        1.0 - 1.0 / (1.0 + power(self.keys[key] / rest.max(f32::MIN_POSITIVE), kept))
+        1.0 - 1.0 / (1.0 + power(self.likely[key] / rest.max(f32::MIN_POSITIVE), kept))
     }
 }
 
@@ -59,9 +60,8 @@ mod tests {
         for best in [0.2, 0.5, 0.9, 0.9999, 1.0] {
             let mut keys = [(1.0 - best) / (KEYS as f32 - 1.0); KEYS];
             keys[7] = best;
-            let [sonata, song] =
-                [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|idioms| KeyBelief::of(keys, idioms));
-            assert!((math::sum(&song.keys) - 1.0).abs() < 1e-5 && song.keys == sonata.keys, "{song:?}");
+            let [sonata, song] = [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|idioms| KeyBelief::of(keys, idioms));
+            assert!((math::sum(&song.likely) - 1.0).abs() < 1e-5 && song.likely == sonata.likely, "{song:?}");
             assert_eq!((song.best().0, sonata.best().0), (7, 7));
             let (song, sonata) = (song.sure(7), sonata.sure(7));
             assert!((0.0..=1.0).contains(&song) && song <= sonata, "{best}: {song} {sonata}");

@@ -71,7 +71,7 @@ pub(super) fn expectations(
     let mut out = Vec::with_capacity(measurements);
     let mut n = 0;
     for run in runs {
-        let belief = &beliefs[n.min(beliefs.len() - 1)].keys;
+        let belief = &beliefs[n.min(beliefs.len() - 1)].likely;
         n += usize::from(run.state != NONE);
         let mut row = [0.0; STATES];
         for (state, slot) in row[..NONE].iter_mut().enumerate() {
@@ -108,7 +108,7 @@ pub(super) fn signs(
         let (mut believed, mut tonic) = (0.0, 0.0);
         for (run, belief) in sung.iter().zip(beliefs) {
             let share = run.seconds() as f32 / total;
-            believed += share * belief.keys[key];
+            believed += share * belief.likely[key];
             tonic += if is_tonic(run) { share } else { 0.0 };
         }
         let ends = [sung.first(), sung.last()].into_iter().flatten().filter(|run| is_tonic(run)).count();

@@ -4,7 +4,7 @@
 //!
 //! | want | use |
 //! |---|---|
-//! | chords, keys, beats, tempo of a MIDI or sound file | [`analyze()`], of many [`analyze_each`]; of a damaged MIDI file [`salvage`] |
+//! | chords, keys, beats, tempo of a MIDI or sound file | [`analyze()`], of many [`analyze_each`]; of a damaged MIDI file, or as a MIDI file has them, [`analyze_as`] |
 //! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_wav`] |
 //! | a song around a melody or drums; bars written anew | [`melody()`], [`drums`], [`Source`], [`replay`] |
 //! | the wishes of an intent file | [`IntentFile`], [`save_intent`] |
@@ -77,7 +77,7 @@ pub use kmidi_studio::compose::{
     ComposeError, Plan, Style, Wishes, compose, compose_around, compose_in, intent_from_text,
 };
 pub use labelled::{labelled, training_split};
-pub use listen::{Heard, MAX_SECONDS, analyze, analyze_each, listen, salvage, salvage_each};
+pub use listen::{Heard, MAX_SECONDS, Reading, analyze, analyze_as, analyze_each, listen};
 pub use mel::{mel_clips, mel_frames};
 pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
 pub use perform::{perform, perform_around, style};

@@ -4,9 +4,10 @@ use crate::cores::spread;
 use crate::{Error, Result};
 use kmidi_engine::{ConfigError, MidiEvent, MidiMessage};
 use kmidi_io::Place;
-use kmidi_io::smf::{self, Loss, Message, SmfFile};
+use kmidi_io::smf::{self, Division, Loss, Message, SmfFile};
 use kmidi_io::sound::{self, Kind, SoundReader};
-use kmidi_studio::analyze::{Listener, Study};
+use kmidi_music::{Meter, Ticks};
+use kmidi_studio::analyze::{Listener, Study, Written};
 use std::path::Path;
 
 /// The longest piece that is heard, seconds: three hours. Evidence takes about 30 kB a second.
@@ -25,6 +26,15 @@ pub struct Heard {
     pub duration: f64,
 }
 
+/// How a MIDI file is taken; sound is always heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Of a file that is cut off or damaged what can be read is heard ([`smf::salvage`]).
+    pub salvage: bool,
+    /// The beats, the tempo, the metre and the keys of the whole piece are those that the file has, as far as it has any.
+    pub trust_file: bool,
+}
+
 /// Analyses the MIDI, WAV, FLAC, MP3 or Ogg Vorbis file at `path`; which it is, its content tells. `progress` hears the share done, 0 to 1.
 ///
 /// # Errors
@@ -35,41 +45,45 @@ pub fn analyze(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<Study> 
     Ok(hear(path.as_ref(), progress, Listener::new)?.listener.finish())
 }
 
-/// As [`analyze`], but of a MIDI file that is cut off or damaged what can be read is heard ([`smf::salvage`]); with it comes
-/// what was lost, nothing for a whole file and for sound.
+/// As [`analyze`], reading as is asked for; with the study comes what was lost of a damaged MIDI file, nothing for a whole one and for sound.
 ///
 /// # Errors
 ///
-/// As [`analyze`], where nothing can be read.
-pub fn salvage(path: impl AsRef<Path>, progress: &dyn Fn(f64)) -> Result<(Study, Vec<Loss>)> {
+/// As [`analyze`]; with [`Reading::salvage`] where nothing can be read.
+pub fn analyze_as(
+    path: impl AsRef<Path>,
+    reading: Reading,
+    progress: &dyn Fn(f64),
+) -> Result<(Study, Vec<Loss>)> {
     let path = path.as_ref();
     if sound::identify(path)? != Kind::Midi {
         return Ok((analyze(path, progress)?, Vec::new()));
     }
-    let salvaged = smf::read_salvage(path)?;
-    Ok((hear_midi(&salvaged.file, path, progress, Listener::new)?.listener.finish(), salvaged.lost))
+    let (file, lost) = match reading.salvage {
+        true => smf::read_salvage(path).map(|read| (read.file, read.lost))?,
+        false => (smf::read(path)?, Vec::new()),
+    };
+    let mut listener = hear_midi(&file, path, progress, Listener::new)?.listener;
+    if reading.trust_file {
+        listener = listener.trust(written(&file));
+    }
+    Ok((listener.finish(), lost))
 }
 
 /// Analyses many files with all cores. `take` gets each answer with the file's place in the list, on the thread that
 /// made it and in any order; what it gives comes back in the order of the files.
 ///
 /// ```
-/// let problems = kmidi::analyze_each(&["no such file.mid"], |_, study| study.err().map(|error| error.to_string()));
+/// let reading = kmidi::Reading::default();
+/// let problems = kmidi::analyze_each(&["no such file.mid"], reading, |_, study| study.err().map(|error| error.to_string()));
 /// assert!(problems[0].as_ref().is_some_and(|text| text.starts_with("no such file.mid: cannot read")));
 /// ```
 pub fn analyze_each<P: AsRef<Path> + Sync, R: Send>(
     files: &[P],
-    take: impl Fn(usize, Result<Study>) -> R + Sync,
-) -> Vec<R> {
-    spread(files, |n, file| take(n, analyze(file, &|_| {})))
-}
-
-/// As [`analyze_each`], by [`salvage`].
-pub fn salvage_each<P: AsRef<Path> + Sync, R: Send>(
-    files: &[P],
+    reading: Reading,
     take: impl Fn(usize, Result<(Study, Vec<Loss>)>) -> R + Sync,
 ) -> Vec<R> {
-    spread(files, |n, file| take(n, salvage(file, &|_| {})))
+    spread(files, |n, file| take(n, analyze_as(file, reading, &|_| {})))
 }
 
 /// Hears the file at `path` and gives the listener with its evidence, and with what that was made of.
@@ -136,6 +150,55 @@ fn hear_midi(file: &SmfFile, path: &Path, progress: &dyn Fn(f64), make: Make) ->
         progress((start + count) as f64 / total as f64);
     }
     Ok(Heard { listener, duration })
+}
+
+/// More beats than this are no beats: a million in the three hours that are heard.
+const MOST_BEATS: u64 = 1_000_000;
+
+/// The beats and keys that the file has; no beats where its ticks are no part of one.
+fn written(file: &SmfFile) -> Written {
+    let seconds = |tick: Ticks| file.seconds(tick).0;
+    let keys = file.keys.iter().map(|&(tick, key)| (seconds(tick), key)).collect();
+    let events = file.tracks.iter().flat_map(|track| track.channel_events());
+    let end = events.map(|event| event.tick.0).max().unwrap_or(0);
+    let Division::TicksPerQuarter(ppq) = file.division else { return Written { keys, ..Written::default() } };
+    let mut meters = file.meters.clone();
+    if meters.first().is_none_or(|first| first.0.0 > 0) {
+        meters.insert(0, (Ticks(0), Meter::COMMON));
+    }
+    let length = |meter: Meter| meter.felt_beat(ppq).0.max(1);
+    let ends = meters.iter().skip(1).map(|meter| meter.0.0.min(end)).chain([end]);
+    let spans: Vec<(u64, u64, Meter)> =
+        meters.iter().zip(ends).map(|(&(start, meter), end)| (start.0, end, meter)).collect();
+    let count: u64 =
+        spans.iter().map(|(start, end, meter)| end.saturating_sub(*start) / length(*meter)).sum();
+    if count > MOST_BEATS {
+        return Written { keys, ..Written::default() };
+    }
+    let (mut ticks, mut numbers) = (Vec::new(), Vec::new());
+    for (start, end, meter) in spans {
+        let at = (start..end).step_by(length(meter) as usize);
+        for (tick, number) in at.zip((1..=meter.felt_beats().max(1)).cycle()) {
+            ticks.push(Ticks(tick));
+            numbers.push(number);
+        }
+    }
+    let beats = file.tempo.seconds_of(ticks).into_iter().map(|time| time.0).zip(numbers).collect();
+    let meter_at = |tick: Ticks| meters[meters.partition_point(|meter| meter.0 <= tick).max(1) - 1].1;
+    let tempo_changes = file.tempo.changes().iter().map(|change| change.0);
+    let mut changes: Vec<Ticks> = tempo_changes.chain(meters.iter().map(|meter| meter.0)).collect();
+    changes.sort();
+    let mut tempos: Vec<(f64, f64)> = Vec::new();
+    for (&tick, time) in changes.iter().zip(file.tempo.seconds_of(changes.iter().copied())) {
+        let felt = file.tempo.at(tick).0 * f64::from(ppq) / length(meter_at(tick)) as f64;
+        match tempos.last_mut() {
+            Some(last) if last.0 == time.0 => last.1 = felt,
+            Some(last) if last.1 == felt => {}
+            _ => tempos.push((time.0, felt)),
+        }
+    }
+    let meters = meters.iter().map(|&(tick, meter)| (seconds(tick), meter)).collect();
+    Written { beats, tempos, meters, keys }
 }
 
 /// What the engine understands of a message.

@@ -13,8 +13,10 @@ mod live;
 mod report;
 pub mod roman;
 mod viterbi;
+mod written;
 
 pub use report::{Analysis, ChordSegment, Emotion, KeyAnswer, KeySegment, Lean, Meter, Stroke, Swing, Tempo};
+pub use written::Written;
 
 use kmidi_engine::groove::played::band;
 use kmidi_engine::{
@@ -53,6 +55,8 @@ struct Heard {
     pulse: groove::Pulse,
     /// What the front end was given, where that is wanted.
     hearing: Option<Vec<Hearing>>,
+    /// What the file says itself, where that is to be trusted.
+    written: Option<Written>,
 }
 
 impl Heard {
@@ -88,6 +92,7 @@ impl Listener {
             harmony: Vec::new(),
             pulse: groove::Pulse::new()?,
             hearing: None,
+            written: None,
         };
         let (notes, ear) = (emotion::Notes::default(), emotion::Ear::default());
         Ok(Self { engine, heard, notes, ear, midi: Vec::new(), frames: 0 })
@@ -96,6 +101,13 @@ impl Listener {
     /// The same listener, keeping what the front end of the Groove Engine is given: 70 kB a second more.
     pub fn keep_hearing(mut self) -> Self {
         self.heard.hearing = Some(Vec::new());
+        self
+    }
+
+    /// The same listener, to which the beats and the keys of the whole piece are those that the file has; what the live engine says stays
+    /// what it heard.
+    pub fn trust(mut self, written: Written) -> Self {
+        self.heard.written = Some(written);
         self
     }
 

@@ -6,7 +6,7 @@ mod summary;
 use crate::args::Analyze;
 use crate::{Stop, output, show};
 use kmidi::io::smf::Loss;
-use kmidi::{Analysis, Study};
+use kmidi::{Analysis, Reading, Study};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +55,10 @@ fn files(args: &Analyze) -> [(&'static str, &Option<PathBuf>); 6] {
     ]
 }
 
+fn reading(args: &Analyze) -> Reading {
+    Reading { salvage: args.salvage, trust_file: args.trust_file }
+}
+
 /// The answer that is asked for.
 fn chosen(args: &Analyze, study: Study) -> Analysis {
     if args.causal { study.causal } else { study.whole }
@@ -80,10 +84,7 @@ fn one(args: &Analyze, file: &Path) -> Result<(), Stop> {
     output::check(files.into_iter().chain([&args.json]).filter_map(|path| path.as_deref()), &[file])?;
     let bar = show::bar(100, "listening");
     let progress = |share: f64| bar.set_position((share * 100.0) as u64);
-    let heard = match args.salvage {
-        true => kmidi::salvage(file, &progress),
-        false => kmidi::analyze(file, &progress).map(|study| (study, Vec::new())),
-    };
+    let heard = kmidi::analyze_as(file, reading(args), &progress);
     bar.finish_and_clear();
     let (study, lost) = heard.map_err(|error| unheard(args, file, &error))?;
     warn(file, &lost);

@@ -106,6 +106,9 @@ pub(crate) struct Analyze {
     /// What the live engine said, with no smoothing
     #[arg(long)]
     pub(crate) causal: bool,
+    /// Take beats, tempo, metre and keys of a MIDI file from the file itself, where it has them, instead of listening
+    #[arg(long, conflicts_with = "causal")]
+    pub(crate) trust_file: bool,
     /// Of a cut-off or damaged MIDI file analyse what can be read, and say what was lost
     #[arg(long)]
     pub(crate) salvage: bool,

@@ -182,6 +182,41 @@ fn bad_files_are_four_and_are_named_with_the_reason() {
 }
 
 #[test]
+fn a_file_that_is_trusted_says_its_own_beats_and_keys() {
+    let place = Place::new();
+    let wish =
+        ["a slow song", "--meter", "3/4", "--tempo", "77", "--key", "D minor", "--seed", "3", "-o", "w.mid"];
+    place.done(&[&["compose"], &wish[..]].concat());
+    let told = |more: &[&str]| -> Value {
+        let ran = place.done(&[&["analyze", "w.mid", "--json", "-"], more].concat());
+        serde_json::from_str(&ran.out).unwrap()
+    };
+    let (heard, trusted) = (told(&[]), told(&["--trust-file"]));
+    let bpm = trusted["tempo"]["bpm"].as_f64().unwrap();
+    assert!((bpm - 77.0).abs() < 0.01, "{bpm}");
+    assert_eq!((&trusted["meter"]["numerator"], &trusted["meter"]["denominator"]), (&3.into(), &4.into()));
+    let times = |of: &Value| of.as_array().unwrap().iter().map(|t| t.as_f64().unwrap()).collect::<Vec<_>>();
+    let (beats, downbeats) = (times(&trusted["beats"]), times(&trusted["downbeats"]));
+    assert!(beats.windows(2).all(|pair| (pair[1] - pair[0] - 60.0 / 77.0).abs() < 1e-3), "{beats:?}");
+    assert!(
+        downbeats.windows(2).all(|pair| (pair[1] - pair[0] - 180.0 / 77.0).abs() < 1e-3),
+        "{downbeats:?}"
+    );
+    assert_eq!((beats[0], downbeats[0], beats.len()), (0.0, 0.0, 3 * downbeats.len()));
+    assert_eq!((&trusted["key"]["label"], &trusted["key"]["confidence"]), (&"D:min".into(), &1.0.into()));
+    assert!(
+        trusted["chords"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|chord| chord["key"] == "D:min" || chord["label"] == "N")
+    );
+    // What is heard is not what is written: the default listens.
+    assert_ne!(heard["beats"], trusted["beats"]);
+    place.fails(&["analyze", "w.mid", "--trust-file", "--causal"], 2, "--causal");
+}
+
+#[test]
 fn what_is_left_of_a_cut_off_midi_file_is_analysed_when_asked() {
     let place = with_song();
     let midi = place.read("song.mid");

@@ -11,6 +11,7 @@ use super::viterbi::best_path;
 use super::{Heard, median};
 use feel::Stroke;
 use kmidi_engine::groove::beat::{self, BELIEF, BeatFilter, Belief, INTERVALS, Tempi};
+use kmidi_engine::groove::feel::Feel;
 use kmidi_engine::groove::front::{Beatness, DELAYS};
 use kmidi_engine::groove::meter::{
     CHANGING, METERS, MeterFilter, STATES, WITH_BEAT, change_evidence, downbeat_evidence, place,
@@ -32,6 +33,11 @@ const WHOLE: Belief = Belief { jump: 30.0, trust: 0.8, ..BELIEF };
 pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let (onsets, strokes) = (live.onsets.clone(), live.strokes.clone());
     let mut answer = Analysis { duration, source: "engine", onsets, strokes, ..Analysis::default() };
+    if let Some(written) = heard.written.as_ref().filter(|written| !written.beats.is_empty()) {
+        written.rhythm(&mut answer);
+        tell_feel(&mut answer, &written.beats, heard);
+        return answer;
+    }
     let whole = heard.pulse.answers().map(|answers| whole_answers(heard, answers));
     let (beatness, tempi): (Vec<_>, Vec<_>) =
         whole.unwrap_or_else(|| later_answers(heard)).into_iter().unzip();
@@ -47,9 +53,7 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
     let places = count(&clues);
     let numbered: Vec<(f64, u8)> =
         answer.beats.iter().zip(&places).map(|(&time, place)| (time, place.1 as u8 + 1)).collect();
-    let feel = feel::feel(&numbered, &self::strokes(heard));
-    answer.downbeats = numbered.iter().filter(|beat| beat.1 == 1).map(|beat| beat.0).collect();
-    (answer.swing, answer.microtiming) = (swing(&feel), microtiming(&feel));
+    let feel = tell_feel(&mut answer, &numbered, heard);
     answer.tempo = tempo(&answer.beats, live);
     let mut votes = [0_usize; METERS.len()];
     places.iter().for_each(|&(meter, _)| votes[meter] += 1);
@@ -63,6 +67,15 @@ pub(super) fn study(heard: &Heard, live: &Analysis, duration: f64) -> Analysis {
         answer.meter = Some(Meter { numerator: meter.numerator, denominator: meter.denominator, confidence });
     }
     answer
+}
+
+/// The downbeats and the feel of beats (time, number in the bar).
+fn tell_feel(answer: &mut Analysis, numbered: &[(f64, u8)], heard: &Heard) -> Feel {
+    let feel = feel::feel(numbered, &strokes(heard));
+    let downbeats = numbered.iter().filter(|beat| beat.1 == 1 && beat.0 < answer.duration);
+    answer.downbeats = downbeats.map(|beat| beat.0).collect();
+    (answer.swing, answer.microtiming) = (swing(&feel), microtiming(&feel));
+    feel
 }
 
 /// When chords changed, as the live engine told it.

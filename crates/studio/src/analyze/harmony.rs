@@ -60,13 +60,24 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
         heard.harmony.iter().filter(|e| heard.seconds(e.frame) <= duration).collect();
     let times: Vec<f64> = evidence.iter().map(|e| heard.seconds(e.frame)).collect();
     let mut context = Context::new();
-    let (grid, mut runs, beliefs) = found(tuning, (&evidence, &times), &told(heard), &answer, &mut context);
+    let (grid, mut runs, mut beliefs) =
+        found(tuning, (&evidence, &times), &told(heard), &answer, &mut context);
+    let written = heard.written.as_ref().filter(|written| !written.keys.is_empty());
+    if let Some(written) = written {
+        let sung = runs.iter().filter(|run| run.state != NONE);
+        for (belief, run) in beliefs.iter_mut().zip(sung) {
+            written.key_at(run.heard.0).into_iter().for_each(|key| *belief = KeyBelief::certain(key));
+        }
+    }
     chords::place(&mut runs, &grid, duration);
     name(&mut answer, &runs, &beliefs, &mut context, duration);
     answer.key = keys::of_piece(tuning, &runs, &beliefs, &evidence).map(|(state, confidence)| KeyAnswer {
         label: key::key(state).to_string(),
         confidence: f64::from(confidence),
     });
+    if let Some(written) = written {
+        written.tell_keys(&mut answer);
+    }
     if answer.keys.is_empty() {
         // A tune without chords, or nothing at all.
         let (label, sure) = match &answer.key {

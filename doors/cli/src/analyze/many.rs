@@ -1,6 +1,6 @@
 //! Several files and folders, with all cores.
 
-use super::{Document, chosen, files, summary, unheard, warn};
+use super::{Document, chosen, files, reading, summary, unheard, warn};
 use crate::args::Analyze;
 use crate::{Stop, output, show};
 use kmidi::io::smf::Loss;
@@ -36,10 +36,7 @@ pub(super) fn run(args: &Analyze) -> Result<(), Stop> {
         bar.inc(1);
         told
     };
-    let told = match args.salvage {
-        true => kmidi::salvage_each(&files, take),
-        false => kmidi::analyze_each(&files, |n, study| take(n, study.map(|study| (study, Vec::new())))),
-    };
+    let told = kmidi::analyze_each(&files, reading(args), take);
     bar.finish_and_clear();
     let mut bad = Vec::new();
     for (result, job) in told.into_iter().zip(&jobs) {

@@ -3,6 +3,7 @@
 use super::Idiom;
 use crate::harmony::key::KEYS;
 use kmidi_kernels::math;
+use kmidi_music::Key;
 
 /// Neighbouring chords repeat each other's evidence, so that beliefs are too sure; this exponent makes a probability of
 /// 0.8 right in four of five cases (temperature scaling: Guo, Pleiss, Sun and Weinberger 2017). Found on `valid`.
@@ -27,6 +28,14 @@ impl KeyBelief {
         let softer = keys.map(|p| if p > 0.0 { power(p, CALIBRATION) } else { 0.0 });
         let total = math::sum(&softer).max(f32::MIN_POSITIVE);
         Self { likely: softer.map(|p| p / total), idioms }
+    }
+
+    /// This key and no other.
+    pub fn certain(key: Key) -> Self {
+        let up = if key.mode.is_minor() { KEYS / 2 } else { 0 };
+        let mut likely = [0.0; KEYS];
+        likely[up + key.tonic.pitch_class().index()] = 1.0;
+        Self { likely, idioms: [0.0, 1.0, 0.0] }
     }
 
     /// The likeliest key, and how often such a key is right.

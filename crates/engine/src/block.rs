@@ -4,7 +4,7 @@ use crate::exchange::{EXPECTED, Expected, Source};
 use crate::groove::beat::Tempi;
 use crate::groove::front::{Beatness, STATE, Sounding};
 use crate::groove::played::Played;
-use kmidi_music::{Chord, Frames, Key, Meter};
+use kmidi_music::{Chord, Frames, Key, Meter, Mode};
 
 /// A MIDI message that the engine understands. Everything else on a port need not be passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,13 +137,15 @@ pub enum Event {
         /// The pitch classes, where the chord is told by keys that were struck together and not by what is likely to sound.
         struck: Option<kmidi_music::PitchClassSet>,
     },
-    /// The key changed.
+    /// The key changed, or what shows of its mode.
     Key {
         /// From when, at most 250 ms before it was told.
         frame: Frames,
         /// The key, or `None` for "not sure".
         key: Option<Key>,
-        /// 0 to 1.
+        /// Another mode of that key, where one shows ([`harmony::modes`](crate::harmony::modes)).
+        mode: Option<Mode>,
+        /// How sure the key is, 0 to 1.
         confidence: f32,
     },
     /// What may follow the chord that was told last; only where [`Engine::advised_by`](crate::Engine::advised_by) asked for it.

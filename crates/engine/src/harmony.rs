@@ -6,6 +6,7 @@ pub mod context;
 mod filter;
 mod front;
 pub mod key;
+pub mod modes;
 mod notes;
 mod numerals;
 mod struck;
@@ -27,7 +28,8 @@ pub use filter::Terms;
 use front::Front;
 use key::KeyScorer;
 use kmidi_kernels::{ShapeError, math};
-use kmidi_music::{Chord, Frames, PitchClass, PitchClassSet};
+use kmidi_music::{Chord, Frames, Mode, PitchClass, PitchClassSet};
+use modes::Degrees;
 use notes::Notes;
 use numerals::Numerals;
 pub use numerals::{InKey, Numeral};
@@ -55,6 +57,9 @@ const ON_BEAT: [f32; 3] = [3.0, 0.6, 0.003];
 const AROUND: (f64, f64) = (0.04, 0.16);
 /// How much likelier each measurement finds what was struck together and is held, nats.
 const CERTAIN: f32 = 6.0;
+/// What chords say of the mode counts less by this factor with each that follows, and none counts for longer than so many seconds.
+const FADING: f32 = 0.97;
+const LONGEST: f64 = 4.0;
 /// A tempo this sure counts in full.
 const SURE_OF_BEATS: f32 = 0.05;
 
@@ -85,6 +90,11 @@ struct Heard {
     struck: Option<(Option<PitchClassSet>, PitchClass)>,
     /// The state of the key that was told last.
     key: Option<usize>,
+    /// The mode of that key that was told last.
+    mode: Option<Mode>,
+    /// What the chords of late hold, and the last of them with its frame.
+    degrees: Degrees,
+    last: Option<(PitchClassSet, Frames)>,
     /// The state of the likeliest key after the chord that was told last, sure or not.
     likeliest: usize,
     /// What was told last, with its frame; `None` where nothing tonal sounds.
@@ -182,16 +192,16 @@ impl Harmony {
             let frame = clock.frame_before_hop(f64::from(whole.age) * HOP_SECONDS);
             // Nothing begins before what was told last.
             let frame = frame.max(self.heard.teller.begun());
-            if self.tell_struck(&whole, frame, events) {
+            if self.tell_struck(&whole, frame, clock, events) {
                 return true;
             }
         }
-        told.inspect(|&(state, frame)| self.tell_chord(state, frame, &scores, events)).is_some()
+        told.inspect(|&(state, frame)| self.tell_chord(state, frame, &scores, clock, events)).is_some()
     }
 
     /// Tells the chord that was struck together from `frame` on, unless it is the one that was told last. It is named by its notes and
     /// its bass, in the light of the key and of the chord before.
-    fn tell_struck(&mut self, whole: &Whole, frame: u64, events: &mut Bounded<Event>) -> bool {
+    fn tell_struck(&mut self, whole: &Whole, frame: u64, clock: &Clock, events: &mut Bounded<Event>) -> bool {
         let named = (whole.set, whole.bass);
         if self.heard.struck == Some(named) {
             return false;
@@ -215,7 +225,7 @@ impl Harmony {
             });
             return true;
         };
-        let heard = self.hear_key(Sounding { set, bass: whole.bass, duration: 0.0 }, frame, events);
+        let heard = self.hear_key(Sounding { set, bass: whole.bass, duration: 0.0 }, frame, clock, events);
         let key = self.heard.key.map(key::key);
         let mut readings = [Reading::default(); 3];
         for (reading, (&(root, confidence), &terms)) in
@@ -248,12 +258,13 @@ impl Harmony {
         state: usize,
         frame: Frames,
         scores: &[f32; STATES],
+        clock: &Clock,
         events: &mut Bounded<Event>,
     ) {
         (self.heard.struck, self.heard.certain) = (None, None);
         if let Some(chord) = chord::spell(state, self.heard.teller.bass(), None) {
             let (set, bass) = (chord.pitch_classes(), chord.bass.pitch_class());
-            self.hear_key(Sounding { set, bass, duration: 0.0 }, frame, events);
+            self.hear_key(Sounding { set, bass, duration: 0.0 }, frame, clock, events);
         }
         let readings = self.readings(scores);
         let Reading { chord, confidence, .. } = readings[0];
@@ -263,7 +274,18 @@ impl Harmony {
     }
 
     /// What a new chord is in context, and what it says about the key.
-    fn hear_key(&mut self, sounding: Sounding, frame: Frames, events: &mut Bounded<Event>) -> InContext {
+    fn hear_key(
+        &mut self,
+        sounding: Sounding,
+        frame: Frames,
+        clock: &Clock,
+        events: &mut Bounded<Event>,
+    ) -> InContext {
+        if let Some((set, from)) = self.heard.last.replace((sounding.set, frame)) {
+            let seconds = clock.seconds(frame.0.saturating_sub(from.0)).min(LONGEST);
+            self.heard.degrees.fade(FADING);
+            self.heard.degrees.hear(set, seconds as f32);
+        }
         let heard = self.context.hear(sounding);
         let (likeliest, most) = heard.keys.best();
         self.heard.likeliest = likeliest;
@@ -271,9 +293,15 @@ impl Harmony {
         let told = heard.told();
         let now = told.map(|(key, _)| key);
         if now != self.heard.key {
-            self.heard.key = now;
+            self.heard.degrees = Degrees::default();
+        }
+        let key = now.map(key::key);
+        let degrees = &self.heard.degrees;
+        let mode = key.and_then(|key| degrees.mode(key.tonic.pitch_class(), key.mode.is_minor()));
+        if (now, mode) != (self.heard.key, self.heard.mode) {
+            (self.heard.key, self.heard.mode) = (now, mode);
             let confidence = told.map_or(1.0 - most, |(_, sure)| sure);
-            events.push(Event::Key { frame, key: now.map(key::key), confidence });
+            events.push(Event::Key { frame, key, mode, confidence });
         }
         heard
     }

@@ -2,6 +2,8 @@
 
 #[path = "harmony/broken.rs"]
 mod broken;
+#[path = "harmony/modes.rs"]
+mod modes;
 #[path = "common/random.rs"]
 mod random;
 #[path = "harmony/struck.rs"]

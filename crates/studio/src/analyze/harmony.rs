@@ -73,6 +73,7 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
     name(&mut answer, &runs, &beliefs, &mut context, duration);
     answer.key = keys::of_piece(tuning, &runs, &beliefs, &evidence).map(|(state, confidence)| KeyAnswer {
         label: key::key(state).to_string(),
+        mode: None,
         confidence: f64::from(confidence),
     });
     if let Some(written) = written {
@@ -86,6 +87,7 @@ pub(super) fn study_by(tuning: &Tuning, heard: &Heard, mut answer: Analysis, dur
         };
         push_key(&mut answer.keys, 0.0, duration, label, sure, None);
     }
+    keys::tell_modes(&runs, &mut answer);
     answer
 }
 

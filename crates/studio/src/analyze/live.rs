@@ -8,7 +8,7 @@ use kmidi_engine::groove::strokes::Kind;
 use kmidi_engine::harmony::InKey;
 use kmidi_music::notation::{harte, symbol};
 use kmidi_music::roman::Function;
-use kmidi_music::{Chord, Frames, Key};
+use kmidi_music::{Chord, Frames, Key, Mode};
 
 /// The stream of decisions as an analysis: nothing smoothed, nothing taken back.
 pub(super) fn analysis(heard: &Heard, feel: &Feel, duration: f64) -> Analysis {
@@ -44,10 +44,11 @@ pub(super) fn analysis(heard: &Heard, feel: &Feel, duration: f64) -> Analysis {
                     confidence: f64::from(confidence),
                 });
             }
-            Event::Key { frame, key: now, confidence } => {
+            Event::Key { frame, key: now, mode, confidence } => {
                 key = now;
                 let start = heard.seconds(frame);
                 push_key(&mut answer.keys, start, duration, now, f64::from(confidence), Some(known));
+                answer.keys.last_mut().into_iter().for_each(|last| last.mode = mode.map(mode_name));
             }
             Event::Chord { frame, chord, in_key, confidence, .. } => {
                 let start = heard.seconds(frame);
@@ -124,6 +125,19 @@ fn segment(
     }
 }
 
+/// A mode in words.
+pub(super) fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Major => "major",
+        Mode::Minor => "minor",
+        Mode::Dorian => "dorian",
+        Mode::Phrygian => "phrygian",
+        Mode::Lydian => "lydian",
+        Mode::Mixolydian => "mixolydian",
+        Mode::Locrian => "locrian",
+    }
+}
+
 /// A key from `start` on: what was before ends there.
 pub(super) fn push_key(
     keys: &mut Vec<KeySegment>,
@@ -137,7 +151,7 @@ pub(super) fn push_key(
         last.end = start.max(last.start);
     }
     let label = key.map(|key| key.to_string());
-    keys.push(KeySegment { start, end, label, confidence, known });
+    keys.push(KeySegment { start, end, label, mode: None, confidence, known });
 }
 
 /// The key that holds for the longest time altogether, unless "not sure" holds longer.
@@ -148,5 +162,9 @@ fn longest_key(keys: &[KeySegment]) -> Option<KeyAnswer> {
     let best = keys.iter().max_by(|a, b| time(&a.label).total_cmp(&time(&b.label)))?;
     let held: Vec<&KeySegment> = keys.iter().filter(|k| k.label == best.label).collect();
     let confidence = held.iter().map(|k| k.confidence).sum::<f64>() / held.len().max(1) as f64;
-    Some(KeyAnswer { label: best.label.clone()?, confidence })
+    // The mode that shows for longest, if it does for half of the time.
+    let all: f64 = held.iter().map(|k| k.end - k.start).sum();
+    let shown = |mode| held.iter().filter(|k| k.mode == mode).map(|k| k.end - k.start).sum::<f64>();
+    let mode = held.iter().map(|k| k.mode).find(|&mode| mode.is_some() && 2.0 * shown(mode) > all).flatten();
+    Some(KeyAnswer { label: best.label.clone()?, mode, confidence })
 }

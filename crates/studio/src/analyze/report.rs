@@ -116,6 +116,8 @@ pub struct Stroke {
 pub struct KeyAnswer {
     /// `C:maj`, `F#:min`.
     pub label: String,
+    /// `dorian`, `phrygian`, `lydian` or `mixolydian`, where that shows beside major and minor.
+    pub mode: Option<&'static str>,
     /// 0 to 1.
     pub confidence: f64,
 }
@@ -129,6 +131,8 @@ pub struct KeySegment {
     pub end: f64,
     /// `C:maj`, or `None` for "not sure".
     pub label: Option<String>,
+    /// `dorian`, `phrygian`, `lydian` or `mixolydian`, where that shows beside major and minor.
+    pub mode: Option<&'static str>,
     /// 0 to 1.
     pub confidence: f64,
     /// When it was reported; only in a causal answer.

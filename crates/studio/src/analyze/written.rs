@@ -45,12 +45,16 @@ impl Written {
                 start: key.0,
                 end,
                 label: Some(key.1.to_string()),
+                mode: None,
                 confidence: 1.0,
                 known: None,
             })
             .collect();
-        answer.key = longest(&self.keys, answer.duration)
-            .map(|key| KeyAnswer { label: key.to_string(), confidence: 1.0 });
+        answer.key = longest(&self.keys, answer.duration).map(|key| KeyAnswer {
+            label: key.to_string(),
+            mode: None,
+            confidence: 1.0,
+        });
     }
 
     /// The key at a time; that of the first signature before it.

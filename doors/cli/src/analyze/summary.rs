@@ -18,7 +18,8 @@ pub(super) fn page(file: &Path, answer: &Analysis) -> String {
     });
     let meter =
         answer.meter.as_ref().map(|m| format!("{}/{}  {}", m.numerator, m.denominator, sure(m.confidence)));
-    let key = answer.key.as_ref().map(|k| format!("{}  {}", k.label, sure(k.confidence)));
+    let mode = |mode: Option<&str>| mode.map(|mode| format!(", {mode}")).unwrap_or_default();
+    let key = answer.key.as_ref().map(|k| format!("{}  {}{}", k.label, sure(k.confidence), mode(k.mode)));
     let swing =
         answer.swing.as_ref().map(|s| format!("{:.1} % on {}s  {}", s.percent, s.unit, sure(s.confidence)));
     let _ = writeln!(out, "  length   {}", clock(answer.duration));

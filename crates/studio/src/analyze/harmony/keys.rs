@@ -2,12 +2,15 @@
 
 use super::Tuning;
 use super::chords::{Run, is_tonal};
+use crate::analyze::live::mode_name;
+use crate::analyze::report::Analysis;
 use crate::analyze::roman::{hear, smooth};
 use kmidi_engine::HarmonyEvidence;
 use kmidi_engine::harmony::chord::{self, NONE, STATES};
 use kmidi_engine::harmony::context::{Context, Family, KeyBelief, tables};
 use kmidi_engine::harmony::key::KEYS;
-use kmidi_music::PitchClass;
+use kmidi_engine::harmony::modes::Degrees;
+use kmidi_music::{Key, PitchClass};
 
 /// Measurements in a second.
 const MEASUREMENTS_A_SECOND: f32 = 25.0;
@@ -136,6 +139,30 @@ fn profile_fits(evidence: &[&HarmonyEvidence]) -> Option<[f32; KEYS]> {
         count += 1.0;
     }
     (count > 0.0).then(|| sums.map(|sum| sum * MEASUREMENTS_A_SECOND / count))
+}
+
+/// Which modes show: in each stretch of one key, and in all those of the key of the piece.
+pub(super) fn tell_modes(runs: &[Run], answer: &mut Analysis) {
+    let sung = |run: &&Run| run.state != NONE;
+    let heard = |degrees: &mut Degrees, run: &Run| degrees.hear(run.sounding().set, run.seconds() as f32);
+    let shown = |label: &Option<String>, degrees: &Degrees| {
+        let key: Key = label.as_ref()?.parse().ok()?;
+        degrees.mode(key.tonic.pitch_class(), key.mode.is_minor()).map(mode_name)
+    };
+    let mut all = Degrees::default();
+    let label = answer.key.as_ref().map(|key| key.label.clone());
+    for segment in &mut answer.keys {
+        let mut degrees = Degrees::default();
+        let inside = |run: &&Run| segment.start <= run.heard.0 && run.heard.0 < segment.end;
+        for run in runs.iter().filter(sung).filter(inside) {
+            heard(&mut degrees, run);
+            if segment.label == label {
+                heard(&mut all, run);
+            }
+        }
+        segment.mode = shown(&segment.label, &degrees);
+    }
+    answer.key.iter_mut().for_each(|key| key.mode = shown(&label, &all));
 }
 
 /// The key of the piece and its probability; `None` when nothing tonal sounds.

@@ -24,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def rows_of(card):
-    return [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in card.splitlines() if line.lstrip().startswith("|")]
+    """The rows of all tables, cell by cell; a row of none between tables."""
+    cells = lambda line: [cell.strip() for cell in line.strip().strip("|").split("|")]
+    return [cells(line) if line.lstrip().startswith("|") else [""] for line in card.splitlines()]
 
 
 def licence_of(rows, name):

@@ -37,6 +37,15 @@ impl Plan {
                 ));
             }
         }
+        if section.builds() && n + 1 < self.sections.len() {
+            words.push(
+                "rises into what follows: the snare ever closer, chords and tune upward, the bass held on the dominant, then a beat of silence"
+                    .to_owned(),
+            );
+        }
+        if section.drops() && n > 0 && self.sections[n - 1].builds() {
+            words.push("everybody comes in at once after the silence".to_owned());
+        }
         if let Some(first) = self.sections[..n].iter().find(|other| other.letter == section.letter) {
             words.push(format!("the material of bar {}", first.start_bar + 1));
         } else if n > 0 {

@@ -306,7 +306,18 @@ mod tests {
 
     #[test]
     fn models_of_other_weights_are_told() {
-        let (_, song) = compose(&intent_from_text("happy").unwrap()).unwrap();
+        let models = |meter: &str, material: &Material| {
+            let intent = Intent { meter: meter.parse().ok(), ..intent_from_text("happy").unwrap() };
+            let (_, song) = compose_around(&intent, &style_of(&intent).unwrap(), material).unwrap();
+            let names = Recipe::from_json(&song.recipe).unwrap().models.into_iter().map(|model| model.0);
+            (names.collect::<Vec<_>>(), song)
+        };
+        let (three, song) = models("3/4", &Material::default());
+        assert_eq!(three, ["dynamics", "melody"]);
+        let brought = Material::of(&song, &[Role::Melody], false);
+        assert_eq!(models("3/4", &brought).0, ["dynamics", "harmonizer"]);
+        let (_, song) =
+            compose(&Intent { meter: "4/4".parse().ok(), ..intent_from_text("happy").unwrap() }).unwrap();
         let mut recipe = Recipe::from_json(&song.recipe).unwrap();
         let names: Vec<&str> = recipe.models.iter().map(|model| model.0.as_str()).collect();
         assert_eq!(names, ["dynamics", "groove", "melody"]);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::groove::Template;
 use kmidi_music::song::{ChordSpan, Role, Section, Track};
-use kmidi_music::{Affect, Intent, Note, Song, TempoMap, Ticks};
+use kmidi_music::{Affect, Intent, Meter, Note, Song, TempoMap, Ticks};
 
 /// The longest title, in characters.
 const LONGEST_TITLE: usize = 60;
@@ -44,13 +44,22 @@ pub(super) fn around(
     if let Some(tempo) = &material.tempo {
         song.tempo = tempo.clone();
     }
-    let harmonised = material.tune().is_some() && material.chords.is_empty() && intent.progression.is_none();
+    let drawn = material.chords.is_empty() && intent.progression.is_none();
+    let own = |role| material.part(role).is_none() && song.track(role).is_some();
+    let took_part = |model: &&str| match *model {
+        "groove" => own(Role::Drums) && plan.meter == Meter::COMMON,
+        "melody" => own(Role::Melody),
+        "harmony" => drawn && material.tune().is_none(),
+        "harmonizer" => drawn && material.tune().is_some(),
+        _ => true,
+    };
+    let models: Vec<&str> = style.models_asked().into_iter().filter(took_part).collect();
     let recipe = Recipe {
         intent: intent.clone(),
         material: material.clone(),
         style: style.source.clone(),
         groove: style.template.as_ref().map(Template::to_json),
-        models: hashes(&style.taking_part(harmonised)),
+        models: hashes(&models),
         steps: Vec::new(),
     };
     song.recipe = recipe.to_json();

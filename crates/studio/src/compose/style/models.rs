@@ -67,14 +67,16 @@ pub(in crate::compose) fn hashes(models: &[&str]) -> Vec<(String, String)> {
 }
 
 impl Style {
-    /// The models that take part in a song, by name; `harmonised` tells that its chords follow a melody that was brought.
-    pub(in crate::compose) fn taking_part(&self, harmonised: bool) -> Vec<&'static str> {
+    /// The models that are asked wherever they know something: those with a weight, and the one that harmonises.
+    pub(in crate::compose) fn models_asked(&self) -> Vec<&'static str> {
         let Models { harmony, melody, dynamics, groove } = self.models;
-        let parts = [("dynamics", dynamics), ("groove", groove), ("harmony", harmony), ("melody", melody)];
-        let mut names: Vec<_> = parts.into_iter().filter(|part| part.1 > 0.0).map(|part| part.0).collect();
-        if harmonised {
-            names.push("harmonizer");
-        }
-        names
+        let weights = [
+            ("dynamics", dynamics),
+            ("groove", groove),
+            ("harmonizer", 1.0),
+            ("harmony", harmony),
+            ("melody", melody),
+        ];
+        weights.into_iter().filter(|model| model.1 > 0.0).map(|model| model.0).collect()
     }
 }

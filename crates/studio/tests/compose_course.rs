@@ -251,6 +251,9 @@ fn dance_styles_build_and_drop_unasked() {
     let form = house.form.unwrap();
     assert!(form.contains("build") && form.contains("drop"), "{form}");
     let intent = Intent { style: Some("house".into()), ..feeling(0.5, 0.5, 2) };
-    let names: Vec<String> = compose(&intent).unwrap().0.sections.into_iter().map(|s| s.name).collect();
+    let plan = compose(&intent).unwrap().0;
+    let reason = plan.reasons.iter().find(|reason| reason.about == "form").unwrap();
+    assert!(reason.text.contains("the usual form of the style"), "{}", reason.text);
+    let names: Vec<String> = plan.sections.into_iter().map(|s| s.name).collect();
     assert_eq!(names, ["intro", "verse", "build", "drop"]);
 }

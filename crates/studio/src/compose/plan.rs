@@ -38,8 +38,8 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
         let reason = format!("what you bring has {brought} bars, and {asked} are asked for");
         return Err(ComposeError::Material { reason });
     }
-    let usual = style.form.as_deref().filter(|_| wished.is_none_or(|bars| (16..48).contains(&bars)));
-    let outline = outline(intent.form.as_deref(), usual, wished)?;
+    let style_form = style.form.as_deref().filter(|_| wished.is_none_or(|bars| (16..48).contains(&bars)));
+    let outline = outline(intent.form.as_deref(), style_form, wished)?;
     let base = base_tempo(intent, style, home_affect, meter, &mut reasons);
     let moves = intent.key.is_none() && chords.is_none() && material.is_empty();
     let sections = sections(intent, style, &outline, key, base, moves);
@@ -47,7 +47,7 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
     let course = course(intent, style, &sections, |affect| base * style.pace(affect) / usual);
     let letters: String = outline.iter().map(|s| s.letter).collect();
     let bars = outline.iter().map(|s| s.bars).sum();
-    reasons.push(form_reason(intent, &letters, bars));
+    reasons.push(form_reason(intent, style_form.is_some(), &letters, bars));
     if let ([section], true) = (&sections[..], intent.arc.len() > 1) {
         let text = format!(
             "one section, one feeling, {}: more bars or a form make room for a way from one to another",
@@ -132,6 +132,9 @@ fn whole(intent: &Intent) -> Affect {
     Affect::new(v, a, d).towards(at(n), 0.5)
 }
 
+/// Chords bar by bar.
+type Bars = Vec<Vec<Chord>>;
+
 /// The home key, and the user's chords in it.
 fn key(
     intent: &Intent,
@@ -139,7 +142,7 @@ fn key(
     material: &Material,
     affect: Affect,
     reasons: &mut Vec<Reason>,
-) -> Result<(Key, Option<Vec<Vec<Chord>>>), ComposeError> {
+) -> Result<(Key, Option<Bars>), ComposeError> {
     let wished = style.mode(mode(affect));
     let mut because = |about, text: String| reasons.push(Reason { about, text });
     let chosen = |mode| {
@@ -161,7 +164,7 @@ fn key(
                     roman::parse(text, key).map_err(wrong)
                 };
                 let bar = |bar: &Vec<String>| bar.iter().map(&mut one).collect();
-                bars.iter().map(bar).collect::<Result<Vec<Vec<Chord>>, _>>()
+                bars.iter().map(bar).collect::<Result<Bars, _>>()
             };
             let key = match given {
                 Some(key) => key,

@@ -69,9 +69,11 @@ impl Plan {
     }
 }
 
-/// Why the form is as it is.
-pub(super) fn form_reason(intent: &Intent, letters: &str, bars: u32) -> Reason {
+/// Why the form is as it is; `of_style` tells that the style has one for a piece of that length.
+pub(super) fn form_reason(intent: &Intent, of_style: bool, letters: &str, bars: u32) -> Reason {
     let asked = match (intent.form.is_some(), intent.bars.is_some()) {
+        (false, true) if of_style => "length asked for; the usual form of the style",
+        (false, false) if of_style && letters != "AABA" => "the usual form of the style",
         (true, true) => "form and length asked for",
         (true, false) => "form asked for, eight bars a section",
         (false, true) => "length asked for; the usual form for it",

@@ -244,7 +244,9 @@ mod tests {
         let bar = Meter::COMMON.bar(480).0;
         // A note a bar; one of them lasts for two.
         let sheet = |long: Option<u64>| {
-            let mut song = Song { meters: vec![(Ticks(0), Meter::COMMON)], marks: vec![], ..song.clone() };
+            // In C no accidental is written or left out.
+            let (keys, meters) = (vec![(Ticks(0), "C".parse().unwrap())], vec![(Ticks(0), Meter::COMMON)]);
+            let mut song = Song { meters, keys, chords: vec![], marks: vec![], ..song.clone() };
             let note = |at: u64| {
                 let duration = Ticks(bar * if long == Some(at) { 2 } else { 1 });
                 Note { onset: Ticks(at * bar), duration, pitch: 71, velocity: 80 }

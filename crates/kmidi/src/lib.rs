@@ -5,7 +5,7 @@
 //! | want | use |
 //! |---|---|
 //! | chords, keys, beats, tempo of a MIDI or sound file | [`analyze()`], of many [`analyze_each`]; of a damaged MIDI file, or as a MIDI file has them, [`analyze_as`] |
-//! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_wav`] |
+//! | a song from words or a feeling | [`intent_from_text`], [`compose()`], [`save_midi`], [`save_musicxml`], [`save_song_sheet`], [`save_wav`] |
 //! | a song around a melody or drums; bars written anew | [`melody()`], [`drums`], [`Source`], [`replay`] |
 //! | the wishes of an intent file | [`IntentFile`], [`save_intent`] |
 //! | a style by name or file; a song given its groove | [`style()`], [`compose_in`], [`perform()`] |
@@ -82,7 +82,9 @@ pub use mel::{mel_clips, mel_frames};
 pub use models::{MOST_BYTES, ModelData, ModelPort, ModelRow, built_in_faults, model_faults, models};
 pub use perform::{perform, perform_around, style};
 pub use rework::{Source, drums, melody, replay, roles};
-pub use save::{SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_stems, save_wav};
+pub use save::{
+    SAMPLE_RATE, Sound, save_chordpro, save_midi, save_musicxml, save_song_sheet, save_stems, save_wav,
+};
 pub use suggest::{Suggested, suggest};
 pub use weights::weights;
 pub use worker::WorkerThread;

@@ -11,7 +11,8 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// [`Error::File`] and [`Error::Truth`], with the line that is wrong, for what is no style.
+/// [`Error::File`] and [`Error::Truth`], with the line that is wrong, for what is no style, and for a groove that it names and
+/// that is none.
 pub fn style(from: &str) -> Result<Style> {
     let path = Path::new(from);
     let wrong = |reason: String| Error::Truth { path: path.to_owned(), reason };
@@ -21,7 +22,15 @@ pub fn style(from: &str) -> Result<Style> {
     let read = |source| kmidi_io::Error::Io { path: path.to_owned(), action: "read", source };
     let bytes = std::fs::read(path).map_err(read)?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("this is no text".into()))?;
-    Style::own(&text).map_err(|error| wrong(error.to_string()))
+    let style = Style::own(&text).map_err(|error| wrong(error.to_string()))?;
+    // A groove that is a file goes with the style, so that songs can be made again without it.
+    let known = |name: &str| crate::grooves().iter().any(|groove| groove.name == name);
+    match style.groove.clone().filter(|name| !known(name)) {
+        Some(file) => {
+            style.with_groove(&crate::groove(&file)?.to_json()).map_err(|error| wrong(error.to_string()))
+        }
+        None => Ok(style),
+    }
 }
 
 /// The song with the timing of its style's groove, the drums with that of the groove model as far as the style says; without either it is as written. Each player hears the groove for
@@ -40,7 +49,10 @@ pub fn perform(song: &Song, style: &Style) -> Result<Song> {
 ///
 /// As [`perform`].
 pub fn perform_around(song: &Song, style: &Style, kept: &[Role]) -> Result<Song> {
-    let template = style.groove.as_ref().map(|name| crate::groove(name)).transpose()?;
+    let template = match style.template() {
+        Some(own) => Some(own.clone()),
+        None => style.groove.as_ref().map(|name| crate::groove(name)).transpose()?,
+    };
     let touches = touches(song, style);
     if template.is_none() && touches.is_empty() {
         return Ok(song.clone());

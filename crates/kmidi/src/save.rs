@@ -4,6 +4,7 @@ use crate::{Error, Result};
 use kmidi_io::smf::SmfFile;
 use kmidi_io::wav::{self, Encoding};
 use kmidi_music::Song;
+use kmidi_studio::plot::{lead_sheet, lead_song};
 use kmidi_studio::render::{notes_of, render, render_with_soundfont};
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,21 @@ pub fn save_stems(file: &SmfFile, folder: impl AsRef<Path>) -> Result<Vec<PathBu
 /// [`Error::File`] when the song does not fit the format or the file cannot be written.
 pub fn save_musicxml(song: &Song, path: impl AsRef<Path>) -> Result<()> {
     Ok(kmidi_io::musicxml::save(path, &kmidi_io::musicxml::Score::of(song))?)
+}
+
+/// Writes the lead sheet of a song, whole or not at all: melody, chord symbols and sections as MusicXML where the name ends in
+/// `.musicxml` or `.xml`, else as an SVG page.
+///
+/// # Errors
+///
+/// [`Error::File`] when the song does not fit the format or the file cannot be written.
+pub fn save_song_sheet(song: &Song, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    match ending.as_deref() {
+        Some("musicxml" | "xml") => save_musicxml(&lead_song(song), path),
+        _ => Ok(kmidi_io::write::atomic(path, lead_sheet(song).as_bytes())?),
+    }
 }
 
 /// Writes the chords of a song as a ChordPro sheet, whole or not at all.

@@ -99,6 +99,109 @@ fn bars_again_touch_nothing_else_and_join_smoothly() {
     assert!(changed > 95 && four > 60, "{changed} {four}");
 }
 
+/// How far apart what a part plays is at two places: semitones that its voices move, or for drums the difference of loudness.
+fn step(role: Role, before: &[Note], after: &[Note]) -> f64 {
+    let mean = |n: &[Note], of: fn(&Note) -> f64| n.iter().map(of).sum::<f64>() / n.len().max(1) as f64;
+    if role == Role::Drums {
+        let loud = |n: &[Note]| mean(n, |n| f64::from(n.velocity));
+        return (loud(before) - loud(after)).abs();
+    }
+    let pitches = |n: &[Note]| {
+        let mut all: Vec<u8> = n.iter().map(|n| n.pitch).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let (a, b) = (pitches(before), pitches(after));
+    let moves = a.iter().zip(&b).map(|(a, b)| f64::from(a.abs_diff(*b)));
+    moves.sum::<f64>() / a.len().min(b.len()).max(1) as f64
+}
+
+/// What each part plays on both sides of the bars that are new, against what it does from bar to bar anyway, over all songs.
+fn seams(songs: impl Iterator<Item = Source>, new: [u64; 2]) -> Vec<(Role, f64)> {
+    let mut found: Vec<(Role, [f64; 4])> = Vec::new();
+    for source in songs {
+        for track in &source.song.tracks {
+            // The last half bar before a line, and the first half after it; a groove plays up to a twelfth of a beat early.
+            let part = |from: u64, to: u64| -> Vec<Note> {
+                let inside = |n: &&Note| (from..to).contains(&(n.onset.0 + 40));
+                track.notes.iter().filter(inside).copied().collect()
+            };
+            for line in 1..16u64 {
+                let at = line * 1_920;
+                let (before, after) = (part(at - 960, at), part(at, at + 960));
+                if before.is_empty() || after.is_empty() {
+                    continue;
+                }
+                let row = match found.iter().position(|row| row.0 == track.role) {
+                    Some(i) => i,
+                    None => {
+                        found.push((track.role, [0.0; 4]));
+                        found.len() - 1
+                    }
+                };
+                let k = if new.contains(&line) { 0 } else { 2 };
+                found[row].1[k] += step(track.role, &before, &after);
+                found[row].1[k + 1] += 1.0;
+            }
+        }
+    }
+    let ratio = |(role, n): (Role, [f64; 4])| (role, (n[0] / n[1]) / (n[2] / n[3]));
+    found.into_iter().map(ratio).collect()
+}
+
+#[test]
+fn seams_hold_on_every_track() {
+    let folder = tempfile::tempdir().unwrap();
+    let made: Vec<(Source, Source)> = (0..60)
+        .map(|seed| {
+            let (before, style) = song(seed, folder.path());
+            let after = before.again(&before.intent(), &style, (5, 6), seed + 1_000, &[]).unwrap();
+            (before, after)
+        })
+        .collect();
+    let kept = seams(made.iter().map(|pair| pair.0.clone()), [4, 6]);
+    let found = seams(made.iter().map(|pair| pair.1.clone()), [4, 6]);
+    println!("as they were {kept:.2?}, new {found:.2?}");
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found.iter().all(|row| row.1 <= 1.2), "{found:?}");
+    // New bars an octave lower and much louder are rough on each.
+    let spoilt = made.into_iter().map(|(_, mut after)| {
+        for note in after.song.tracks.iter_mut().flat_map(|t| &mut t.notes) {
+            if (4 * 1_920..6 * 1_920).contains(&(note.onset.0 + 40)) {
+                (note.pitch, note.velocity) = (note.pitch - 12, (note.velocity + 50).min(127));
+            }
+        }
+        after
+    });
+    let spoilt = seams(spoilt, [4, 6]);
+    assert!(spoilt.iter().all(|row| row.1 > 1.2), "{spoilt:?}");
+}
+
+#[test]
+fn bars_are_written_anew_by_the_rules_alone_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for seed in 0..12 {
+        let intent = intent(seed);
+        let mut rules = Style::named(intent.style.as_deref().unwrap()).unwrap();
+        rules.models = kmidi::studio::compose::Models::NONE;
+        let (_, song) = kmidi::compose_in(&intent, &rules).unwrap();
+        assert!(Recipe::from_json(&song.recipe).unwrap().models.is_empty(), "no model took part");
+        let path = folder.path().join("song.mid");
+        kmidi::save_midi(&kmidi::perform(&song, &rules).unwrap(), &path).unwrap();
+        let before = Source::read(&path).unwrap();
+        let (from, to) = (4 * 1_920 - 40, 6 * 1_920 - 40);
+        let after = before.again(&before.intent(), &rules, (5, 6), seed + 9, &[]).unwrap();
+        assert_eq!(outside(&before.file, from, to), outside(&after.file, from, to), "seed {seed}");
+        assert_ne!(before.file.notes(Pedal::Ignored), after.file.notes(Pedal::Ignored), "seed {seed}");
+        let longer = before.further(&before.intent(), &rules, 4, seed).unwrap();
+        assert_eq!(longer.song.end().0, 20 * 1_920, "seed {seed}");
+        // Another seed varies it.
+        let (_, other) = kmidi::compose_in(&Intent { seed: seed + 1, ..intent }, &rules).unwrap();
+        assert_ne!(other.tracks[0].notes, song.tracks[0].notes, "seed {seed}");
+    }
+}
+
 #[test]
 fn what_is_outside_is_seen_by_the_check() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,13 +7,25 @@ use crate::tempo::Meter;
 use crate::time::Bpm;
 use alloc::{string::String, vec::Vec};
 
-/// The harmony that a user asks for.
+/// The harmony that a user asks for: a list of bars, each with one chord or more, repeated as needed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progression {
-    /// Roman numerals, read in the key of the piece, one a bar, repeated as needed.
-    Numerals(Vec<String>),
-    /// Chords, one a bar, repeated as needed.
-    Chords(Vec<Chord>),
+    /// Roman numerals, read in the key of the piece.
+    Numerals(Vec<Vec<String>>),
+    /// Chords.
+    Chords(Vec<Vec<Chord>>),
+}
+
+impl Progression {
+    /// Chords, one a bar.
+    pub fn chord_a_bar(chords: impl IntoIterator<Item = Chord>) -> Self {
+        Self::Chords(chords.into_iter().map(|chord| alloc::vec![chord]).collect())
+    }
+
+    /// Roman numerals, one a bar.
+    pub fn numeral_a_bar(numerals: impl IntoIterator<Item = String>) -> Self {
+        Self::Numerals(numerals.into_iter().map(|numeral| alloc::vec![numeral]).collect())
+    }
 }
 
 /// A wish for a piece. What is `None` is left to the composer.

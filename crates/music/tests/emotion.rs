@@ -269,3 +269,14 @@ fn random_text_never_panics() {
         }
     }
 }
+
+#[test]
+fn names_that_are_spelled_alike_are_found() {
+    use kmidi_music::emotion::nearest_names;
+    let names = ["song", "bossa-nova", "jazz-swing", "rock", "disco"];
+    let near = |word| nearest_names(word, names);
+    assert_eq!(near("jaz"), ["jazz-swing"]);
+    assert_eq!(near("Bosanova"), ["bossa-nova"]);
+    assert_eq!((near("rok"), near("swign")), (vec!["rock"], vec!["jazz-swing"]));
+    assert_eq!((near("polka"), near(""), near("x")), (vec![], vec![], vec![]));
+}

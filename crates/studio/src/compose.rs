@@ -22,7 +22,8 @@
 //! | feeling to mode, tempo, loudness, density, register | `feel` | Gabrielsson and Lindström 2010; Eerola et al. 2013; Livingstone et al. 2010; Temperley and Tan 2013 |
 //! | what a kind of music is, as data | `style` | `styles/README.md` |
 //! | sections and phrases | `form` | Caplin 1998 |
-//! | chords | `palette`, `grammar`, `harmony` | Riemann 1893; Rohrmeier 2011; de Clercq and Temperley 2011 |
+//! | the way from bar to bar, builds and drops | `course`, `build` | Butler 2006; Solberg 2014 |
+//! | chords | `palette`, `grammar`, `harmony`, `pivot` | Riemann 1893; Rohrmeier 2011; de Clercq and Temperley 2011 |
 //! | what is usual in songs, counted | `usual` | Wang et al. 2020 |
 //! | motif and its rhythm | `theme` | Caplin 1998 |
 //! | where the themes stand, the line, its loudness | `tune`, `melody` | Huron 2006; Temperley 2008; Todd 1992 |
@@ -32,10 +33,13 @@ mod accompany;
 mod advice;
 mod again;
 mod breaks;
+mod build;
+mod course;
 mod drummer;
 mod drums;
 mod feel;
 mod form;
+mod given;
 mod grammar;
 mod grid;
 mod harmonize;
@@ -44,6 +48,7 @@ mod intent;
 mod material;
 mod melody;
 mod palette;
+mod pivot;
 mod plan;
 mod reasons;
 mod recipe;
@@ -71,7 +76,7 @@ use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Song};
 use serde::Serialize;
 
 /// The names of the styles that come with the program, the usual one first.
-pub const STYLES: [&str; 14] = [
+pub const STYLES: [&str; 15] = [
     "song",
     "ballad",
     "blues",
@@ -81,6 +86,7 @@ pub const STYLES: [&str; 14] = [
     "folk",
     "funk",
     "hip-hop",
+    "house",
     "jazz-swing",
     "pop",
     "reggae",
@@ -103,12 +109,25 @@ pub struct Plan {
     pub style: String,
     /// The form, in order, without gaps.
     pub sections: Vec<PlanSection>,
+    /// What each bar is like: within and between sections the feeling moves on.
+    pub course: Vec<PlanBar>,
     /// The chords, in order, without gaps; each bar is filled exactly.
     pub chords: Vec<PlanChord>,
     /// Why it is so.
     pub reasons: Vec<Reason>,
     /// The rules that are broken on purpose, in the order in which that was asked for.
     pub breaks: Vec<Broken>,
+}
+
+/// A bar in the course of a piece.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlanBar {
+    /// The feeling.
+    pub affect: Affect,
+    /// 0 (next to nothing happens) to 1 (everybody plays).
+    pub energy: f32,
+    /// Felt beats a minute.
+    pub tempo: Bpm,
 }
 
 /// A section of the form.
@@ -124,11 +143,11 @@ pub struct PlanSection {
     pub bars: u32,
     /// The key: the home key or, where the feeling turns, its relative.
     pub key: Key,
-    /// The feeling.
+    /// The feeling in the middle of it.
     pub affect: Affect,
     /// 0 (next to nothing happens) to 1 (everybody plays).
     pub energy: f32,
-    /// Felt beats a minute.
+    /// Felt beats a minute in the middle of it.
     pub tempo: Bpm,
 }
 
@@ -196,7 +215,7 @@ pub enum ComposeError {
         reason: String,
     },
     /// A style that there is not.
-    #[error("there is no style {asked:?}; use {}", STYLES.join(", "))]
+    #[error("there is no style {asked:?}; {}use {}", did_you_mean(asked), STYLES.join(", "))]
     Style {
         /// As it was asked for.
         asked: String,
@@ -239,6 +258,11 @@ pub enum ComposeError {
         /// What is wrong, and what would be right.
         reason: String,
     },
+}
+
+fn did_you_mean(style: &str) -> String {
+    let near = kmidi_music::emotion::nearest_names(style, STYLES);
+    if near.is_empty() { String::new() } else { format!("did you mean {}? ", near.join(" or ")) }
 }
 
 /// Chooses key, metre, tempo, form and chords for `intent`, in the style that it names.

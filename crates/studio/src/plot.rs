@@ -10,7 +10,7 @@ mod roll;
 mod timeline;
 
 pub use groove::groove;
-pub use lead_sheet::lead_sheet;
+pub use lead_sheet::{lead_sheet, lead_song};
 pub use percussion::percussion_name;
 pub use roll::piano_roll;
 pub use timeline::{AnalysisPlot, analysis_plot};

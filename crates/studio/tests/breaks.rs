@@ -222,7 +222,7 @@ fn names_are_told_and_what_cannot_be_broken_is_said() {
     let mut quiet = Intent { arc: feeling(0.3, -0.95, 0).arc, ..intent(0, &["late-snare"]) };
     assert!(error(&quiet).contains("no drums"));
     quiet.breaks = vec!["open-ending".into()];
-    quiet.progression = Some(kmidi_music::intent::Progression::Numerals(vec!["I".into()]));
+    quiet.progression = Some(kmidi_music::intent::Progression::numeral_a_bar(["I".into()]));
     assert!(error(&quiet).contains("are given"));
     // Several at once; each once.
     let (plan, song) =

@@ -11,7 +11,7 @@ use crate::{Stop, output, show};
 use args::Compose;
 use kmidi::io::smf;
 use kmidi::studio::compose::{BREAKS, Break, Score, intent_to_json};
-use kmidi::studio::plot::{lead_sheet, piano_roll};
+use kmidi::studio::plot::piano_roll;
 use kmidi::{Sound, Style};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -183,7 +183,7 @@ fn save(take: &Take, soundfont: Option<&Path>, made: &Made) -> Result<(), Stop> 
         output::text_file(path, &piano_roll(&made.played))?;
     }
     if let Some(path) = &take.lead_sheet {
-        output::text_file(path, &lead_sheet(&made.song))?;
+        kmidi::save_song_sheet(&made.song, path)?;
     }
     if let Some(folder) = &take.stems {
         kmidi::save_stems(&made.midi, folder)?;

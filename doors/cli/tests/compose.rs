@@ -82,6 +82,20 @@ fn harmony_that_is_asked_for_is_played() {
     };
     assert_eq!(symbols(&["--chords", "Cmaj7 A7/C#, | Dm7 G7"]), ["Cmaj7", "A7/C#", "Dm7", "G7"]);
     assert_eq!(symbols(&["--progression", "I V vi IV", "--key", "D"]), ["D", "A", "Bm", "G"]);
+    assert_eq!(
+        symbols(&["--chords", "[C G/B] Am | [F, G]", "--meter", "3/4"]),
+        ["C", "G/B", "Am", "F", "G", "C", "G/B"]
+    );
+    place.fails(&["compose", "calm", "--chords", "C [G Am"], 2, "not closed");
+    place.fails(
+        &["compose", "calm", "--chords", "C [G Am F]", "--meter", "2/4"],
+        2,
+        "bar 2 has 3 chords, and a bar of 2/4 has 2 felt beats",
+    );
+    place.fails(&["compose", "calm", "--style", "jaz"], 2, "did you mean jazz-swing? use song");
+    place.write("wish.toml", b"text = \"calm\"\n# the tune\nmelody = \"gone.mid\"\n");
+    place.fails(&["compose", "--intent", "wish.toml"], 4, "wish.toml: line 3: melody: gone.mid: cannot read");
+    place.fails(&["compose", "--intent", "wish.toml", "--melody", "no.mid"], 4, "no.mid: cannot read");
     let arc = place.done(&["compose", "--arc", "0:-0.6,-0.4 1:0.7,0.3", "--json", "-"]).out;
     let plan: serde_json::Value = serde_json::from_str(&arc).unwrap();
     let valence = |n: usize| plan["sections"][n]["valence"].as_f64().unwrap();
@@ -143,6 +157,26 @@ fn styles_are_listed_and_read_from_files() {
     assert_ne!(notes("a.mid"), notes("other.mid"));
     place.done(&["compose", "--from", "other.mid", "-o", "again.mid"]);
     assert_eq!(place.read("other.mid"), place.read("again.mid"));
+    // So it does with a groove that is a file.
+    let groove = concat!(env!("CARGO_MANIFEST_DIR"), "/../../grooves/bossa-nova.json");
+    place.write("sway.json", &std::fs::read(groove).unwrap());
+    let text =
+        waltz.replacen("\"waltz\"", "\"mine\"", 1).replacen("form =", "groove = \"sway.json\"\nform =", 1);
+    place.write("mine.toml", text.as_bytes());
+    place.done(&["compose", "calm", "--style", "mine.toml", "--meter", "4/4", "-o", "swayed.mid"]);
+    std::fs::remove_file(place.path("mine.toml")).unwrap();
+    std::fs::remove_file(place.path("sway.json")).unwrap();
+    let again = place.done(&["compose", "--from", "swayed.mid", "-o", "again.mid"]);
+    assert_eq!(place.read("swayed.mid"), place.read("again.mid"));
+    assert!(!again.err.contains("other weights"), "{}", again.err);
+    // Other weights of a model are told.
+    let mut bytes = place.read("a.mid");
+    let name = b"\"melody\":\"";
+    let at = bytes.windows(name.len()).position(|w| w == name).unwrap() + name.len();
+    bytes[at] = if bytes[at] == b'0' { b'1' } else { b'0' };
+    place.write("other.mid", &bytes);
+    let ran = place.done(&["compose", "--from", "other.mid", "-o", "again.mid"]);
+    assert!(ran.err.contains("other weights of the model melody"), "{}", ran.err);
     place.write("mine.toml", waltz.replacen("\"waltz\"", "\"mine\"", 1).as_bytes());
     place.write("wrong.toml", waltz.replacen("84", "840", 1).as_bytes());
     place.fails(
@@ -265,6 +299,35 @@ fn stems_together_are_the_song_and_the_lead_sheet_is_drawn() {
         sheet.contains("<svg") && sheet.contains("verse") && sheet.matches("<ellipse").count() > 20,
         "{sheet}"
     );
+    let ran = ["compose", "happy", "--style", "rock", "--bars", "16", "--lead-sheet", "sheet.musicxml"];
+    place.done(&ran);
+    let score = kmidi::io::musicxml::read(place.path("sheet.musicxml")).unwrap();
+    let song = smf::song_of(&whole).unwrap().0;
+    let tune = &song.track(kmidi::music::song::Role::Melody).unwrap().notes;
+    assert_eq!((score.parts.len(), score.parts[0].notes.len()), (1, tune.len()));
+    let (chords, sections) = (score.harmonies.len(), score.sections.len());
+    assert_eq!((chords, sections), (song.chords.len(), song.sections.len()));
+    assert!(score.parts[0].notes.iter().all(|n| (n.onset.0 * 4) % u64::from(score.tempo.ppq()) == 0));
+    // A note that is held over a bar line is written as two that are tied, and read as one.
+    let mut held = song;
+    held.tracks.retain(|track| track.role == kmidi::music::song::Role::Melody);
+    let bar = u64::from(held.tempo.ppq()) * 4;
+    let note = |at: u64| kmidi::music::Note {
+        onset: kmidi::music::Ticks(at * bar + bar / 2),
+        duration: kmidi::music::Ticks(bar),
+        pitch: 67,
+        velocity: 80,
+    };
+    held.tracks[0].notes = (0..6).map(note).collect();
+    kmidi::save_midi(&held, place.path("held.mid")).unwrap();
+    place.done(&["compose", "happy", "--melody", "held.mid", "--lead-sheet", "held.musicxml"]);
+    let text = String::from_utf8(place.read("held.musicxml")).unwrap();
+    let count = |what: &str| text.matches(what).count();
+    assert_eq!((count("<tie type=\"start\""), count("<tied type=\"stop\"")), (6, 6), "{text}");
+    let read = kmidi::io::musicxml::read(place.path("held.musicxml")).unwrap();
+    let lengths: Vec<u64> =
+        read.parts[0].notes.iter().map(|n| n.duration.0 * 480 / u64::from(read.tempo.ppq())).collect();
+    assert_eq!(lengths, [1_920; 6]);
     place.fails(&["compose", "calm", "--stems", "song.mid"], 4, "no folder");
     place.fails(&["compose", "calm", "--stems", "none/parts"], 4, "there is no folder none");
 }

@@ -1,5 +1,6 @@
-//! The accompaniment: chords and bass, from held notes to driving ones.
+//! The accompaniment: chords and bass, from held notes to driving ones, and what they do in a build.
 
+use super::build::{Build, pedal};
 use super::feel::Feel;
 use super::grid::Grid;
 use super::style::{ByEnergy, Line};
@@ -27,7 +28,7 @@ fn spans<'a>(plan: &'a Plan, grid: &Grid) -> Vec<Span<'a>> {
             end: start + u64::from(chord.beats) * grid.beat,
             chord,
             section,
-            feel: Feel::of(section.energy),
+            feel: plan.feel(chord.bar),
             last: i + 1 == count,
         })
     };
@@ -61,6 +62,12 @@ pub(super) fn chords(plan: &Plan, style: &Style, grid: &Grid) -> Vec<Note> {
             notes.extend(which.iter().map(|&p| note(at, until - at, i32::from(p), velocity + louder)));
         };
         let part = grid.beat / grid.parts;
+        if let Some(build) = Build::around(plan, span.chord.bar, grid) {
+            for (at, until, which) in build.stabs((span.start, span.end), voices, grid) {
+                play(at, until, &which, if grid.is_strong(at % grid.bar()) { 3 } else { -3 });
+            }
+            continue;
+        }
         if let Some(line) = Line::choose(&style.chords, span.feel.energy, plan).filter(|_| !span.last) {
             let start = span.start - span.start % grid.bar();
             for (at, until, what) in line.steps.between(span.start - start, span.end - start, grid.bar(), 'x')
@@ -138,6 +145,14 @@ pub(super) fn bass(plan: &Plan, style: &Style, seed: u64, grid: &Grid) -> Vec<No
         let mut play = |at: u64, until: u64, pitch: i32, louder: i32| {
             notes.push(note(at, until - at, pitch, velocity + louder));
         };
+        if Build::around(plan, span.chord.bar, grid).is_some() {
+            // A pedal point, a note a bar.
+            previous = near(pedal(span.section), 38);
+            if span.start.is_multiple_of(grid.bar()) {
+                play(span.start, span.start + grid.bar(), previous, 0);
+            }
+            continue;
+        }
         previous = root;
         if let Some(line) = Line::choose(&style.bass, energy, plan).filter(|_| !span.last) {
             let approach = next.filter(|&n| n != root).and_then(|n| step_to(span, n, root));

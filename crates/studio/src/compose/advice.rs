@@ -166,8 +166,8 @@ impl Listener for Says<'_> {
 }
 
 /// Gives the notes of a song but the drums the loudness that players would, `part` of the way: each section and player stays as loud as it was
-/// planned to be, and how notes differ within it comes from the model.
-pub(super) fn play_dynamics(song: &mut Song, part: f32, meter: Meter) {
+/// planned to be and grows as `planned` says, and how notes differ beside that comes from the model.
+pub(super) fn play_dynamics(song: &mut Song, part: f32, meter: Meter, planned: &dyn Fn(Ticks) -> f32) {
     let Some(Ok(mut model)) = kmidi_neural::shipped("dynamics").filter(|_| part > 0.0).map(Dynamics::new)
     else {
         return;
@@ -202,12 +202,15 @@ pub(super) fn play_dynamics(song: &mut Song, part: f32, meter: Meter) {
         let count = rest.iter().take_while(|place| (place.0, place.1) == (track, section)).count();
         let (group, after) = rest.split_at(count);
         let velocity = |place: &(usize, usize, usize)| f32::from(song.tracks[track].notes[place.2].velocity);
-        let planned = group.iter().map(velocity).sum::<f32>() / count as f32;
+        let level = group.iter().map(velocity).sum::<f32>() / count as f32;
         let mean = played[done..done + count].iter().sum::<f32>() / count as f32;
+        let course = |place: &(usize, usize, usize)| planned(song.tracks[track].notes[place.2].onset);
+        let middle = group.iter().map(course).sum::<f32>() / count as f32;
         for (&(_, _, at), &loud) in group.iter().zip(&played[done..]) {
             let note = &mut song.tracks[track].notes[at];
             let now = f32::from(note.velocity);
-            let new = now + part * (planned + loud - mean - now);
+            let here = level + (planned(note.onset) - middle);
+            let new = now + part * (here + loud - mean - now);
             note.velocity = libm::roundf(new).clamp(1.0, 127.0) as u8;
         }
         (rest, done) = (after, done + count);

@@ -5,7 +5,7 @@
 use super::Style;
 use super::grid::PPQ;
 use kmidi_music::song::Role;
-use kmidi_music::{Meter, Note, Song};
+use kmidi_music::{Meter, Note, Song, Ticks};
 use kmidi_neural::groove::{Groove, Piece, Stroke, Touch};
 
 /// What the Groove MIDI Dataset calls the styles that it has. It knows no others of those that come with the program.
@@ -65,8 +65,9 @@ pub fn touches(song: &Song, style: &Style) -> Vec<Option<Touch>> {
     strokes.into_iter().map(|stroke| stroke.and_then(|_| touches.next())).collect()
 }
 
-/// Gives the strokes the loudness of a drummer, `style.models.groove` of the way: each section stays as loud as planned, and how strokes differ within it comes from the model.
-pub(super) fn play_strokes(song: &mut Song, style: &Style) {
+/// Gives the strokes the loudness of a drummer, `style.models.groove` of the way: each section stays as loud as it was planned to be and grows as `planned` says, and how strokes differ
+/// beside that comes from the model.
+pub(super) fn play_strokes(song: &mut Song, style: &Style, planned: &dyn Fn(Ticks) -> f32) {
     debug_assert_eq!(song.tempo.ppq(), PPQ);
     let part = style.models.groove;
     let touches = touches(song, style);
@@ -80,11 +81,13 @@ pub(super) fn play_strokes(song: &mut Song, style: &Style) {
         let notes = &mut track.notes[from..from + count];
         let pairs = || touches[from..from + count].iter().enumerate().filter_map(|(k, t)| Some((k, (*t)?)));
         let known = pairs().count().max(1) as f32;
-        let planned = pairs().map(|(k, _)| f32::from(notes[k].velocity)).sum::<f32>() / known;
+        let level = pairs().map(|(k, _)| f32::from(notes[k].velocity)).sum::<f32>() / known;
+        let middle = pairs().map(|(k, _)| planned(notes[k].onset)).sum::<f32>() / known;
         let mean = pairs().map(|(_, touch)| touch.velocity).sum::<f32>() / known;
         for (k, touch) in pairs() {
             let now = f32::from(notes[k].velocity);
-            let new = now + part * (planned + touch.velocity - mean - now);
+            let here = level + (planned(notes[k].onset) - middle);
+            let new = now + part * (here + touch.velocity - mean - now);
             notes[k].velocity = libm::roundf(new).clamp(1.0, 127.0) as u8;
         }
         from += count;

@@ -1,5 +1,6 @@
-//! Drums: a beat by energy, fills where sections end, one stroke to finish.
+//! Drums: a beat by energy, fills where sections end, rolls that build, one stroke to finish.
 
+use super::build::Build;
 use super::feel::Feel;
 use super::grid::Grid;
 use super::style::{Beat, ByEnergy};
@@ -8,9 +9,9 @@ use crate::dice::{Dice, Stream};
 use kmidi_music::{Note, Ticks};
 
 // General MIDI percussion (MIDI Manufacturers Association 1991, General MIDI Level 1, table 3).
-const KICK: u8 = 36;
+pub(super) const KICK: u8 = 36;
 const SIDE_STICK: u8 = 37;
-const SNARE: u8 = 38;
+pub(super) const SNARE: u8 = 38;
 const CLOSED_HAT: u8 = 42;
 const OPEN_HAT: u8 = 46;
 const CRASH: u8 = 49;
@@ -19,14 +20,14 @@ const RIDE: u8 = 51;
 const TOMS: [u8; 4] = [50, 48, 45, 43];
 
 /// The strokes of a bar under construction.
-struct Kit<'a> {
+pub(super) struct Kit<'a> {
     notes: &'a mut Vec<Note>,
     length: u64,
     velocity: i32,
 }
 
 impl Kit<'_> {
-    fn hit(&mut self, at: u64, drum: u8, louder: i32) {
+    pub(super) fn hit(&mut self, at: u64, drum: u8, louder: i32) {
         let velocity = (self.velocity + louder).clamp(1, 127) as u8;
         self.notes.push(Note { onset: Ticks(at), duration: Ticks(self.length), pitch: drum, velocity });
     }
@@ -37,22 +38,25 @@ pub(super) fn write(plan: &Plan, style: &Style, seed: u64, grid: &Grid) -> Vec<N
     let mut notes = Vec::new();
     let part = grid.beat / grid.parts;
     for (i, section) in plan.sections.iter().enumerate() {
-        let feel = Feel::of(section.energy);
         let mut dice = Dice::new(seed, Stream::Players, 1 + section.letter as u32);
         // A kick that some bars have off the beat belongs to the letter, so that the groove comes back with it.
         let pushed = dice.chance(60);
         for b in 0..section.bars {
-            let start = u64::from(section.start_bar + b) * grid.bar();
+            let bar = section.start_bar + b;
+            let start = u64::from(bar) * grid.bar();
+            let feel = plan.feel(bar);
             let piece_ends = i + 1 == plan.sections.len() && b + 1 == section.bars;
             let settling = i == 0 && b < 4 && plan.sections.len() > 2;
-            let pattern = Beat::choose(&style.drums, section.energy, plan);
-            // A style with patterns says itself from which energy on there are drums.
-            let level = match (pattern, style.drums.is_empty()) {
-                (Some(_), _) => feel.drums.max(1),
-                (None, false) => 0,
-                (None, true) => feel.drums.saturating_sub(u8::from(settling)),
-            };
+            let (pattern, level) = playing(plan, style, &feel, settling);
             let mut kit = Kit { notes: &mut notes, length: part / 2, velocity: feel.velocity - 4 };
+            if let Some(build) = Build::around(plan, bar, grid) {
+                // There is a roll where what it leads to has drums.
+                let next = plan.feel(section.start_bar + section.bars);
+                if playing(plan, style, &next, false).1 > 0 {
+                    build.roll(&mut kit, start, grid);
+                }
+                continue;
+            }
             if level == 0 {
                 continue;
             }
@@ -73,12 +77,24 @@ pub(super) fn write(plan: &Plan, style: &Style, seed: u64, grid: &Grid) -> Vec<N
             } else if (b + 1) % 4 == 0 && level > 2 && pattern.is_none() {
                 kit.hit(start + grid.bar() - part, SNARE, -12);
             }
-            if b == 0 && level > 2 {
+            if b == 0 && (level > 2 || section.drops()) {
                 kit.hit(start, CRASH, 0);
             }
         }
     }
     notes
+}
+
+/// The pattern that is played, if the style has one, and how much of a beat there is: 0 none to 4 driving.
+fn playing<'a>(plan: &Plan, style: &'a Style, feel: &Feel, settling: bool) -> (Option<&'a Beat>, u8) {
+    let pattern = Beat::choose(&style.drums, feel.energy, plan);
+    // A style with patterns says itself from which energy on there are drums.
+    let level = match (pattern, style.drums.is_empty()) {
+        (Some(_), _) => feel.drums.max(1),
+        (None, false) => 0,
+        (None, true) => feel.drums.saturating_sub(u8::from(settling)),
+    };
+    (pattern, level)
 }
 
 /// The plain beat of a bar up to `until`: kick where groups start, snare on their last beat, cymbals between.

@@ -12,17 +12,18 @@ pub(super) struct Outline {
 }
 
 /// Forms that have a name, as section names.
-const NAMED: [(&str, &[&str]); 6] = [
+const NAMED: [(&str, &[&str]); 7] = [
     ("verse-chorus", &["verse", "chorus", "verse", "chorus"]),
     ("verse-chorus-bridge", &["verse", "chorus", "verse", "chorus", "bridge", "chorus"]),
     ("ballad", &["verse", "verse", "bridge", "verse"]),
     ("binary", &["A", "B"]),
     ("ternary", &["A", "B", "A"]),
     ("rondo", &["A", "B", "A", "C", "A"]),
+    ("build-drop", &["intro", "verse", "build", "drop", "breakdown", "build", "drop", "outro"]),
 ];
 
 /// Section names that may be listed, with the letter of their material and what they add to the energy.
-const SECTIONS: [(&str, char, f32); 9] = [
+const SECTIONS: [(&str, char, f32); 12] = [
     ("intro", 'I', -0.15),
     ("verse", 'A', -0.03),
     ("prechorus", 'P', 0.03),
@@ -31,8 +32,16 @@ const SECTIONS: [(&str, char, f32); 9] = [
     ("bridge", 'C', 0.03),
     ("interlude", 'N', -0.05),
     ("solo", 'S', 0.05),
+    (BUILD, 'U', 0.02),
+    (DROP, 'D', 0.15),
+    ("breakdown", 'K', -0.18),
     ("outro", 'O', -0.15),
 ];
+
+/// The section that rises into the next.
+pub(super) const BUILD: &str = "build";
+/// The section where all come in at once.
+pub(super) const DROP: &str = "drop";
 
 /// The most sections that a form may have.
 const MOST_SECTIONS: usize = 64;
@@ -43,6 +52,11 @@ const USUAL_BARS: u32 = 32;
 /// What a section's place in the form adds to its energy.
 pub(super) fn energy_of(name: &str) -> f32 {
     SECTIONS.iter().find(|s| s.0 == name).map_or(0.0, |s| s.2)
+}
+
+/// By how much the energy rises from the first bar of a section to its last.
+pub(super) fn swell_of(name: &str) -> f32 {
+    if name == BUILD { 0.24 } else { 0.0 }
 }
 
 /// The sections of the piece, from the wishes for form and length; `style` is the form of a piece without the former.
@@ -195,6 +209,7 @@ mod tests {
         check(Some("ABA"), Some(7), "A2 B2 A3");
         check(Some("verse-chorus"), None, "A8 B8 A8 B8");
         check(Some("intro, verse chorus-outro"), Some(16), "I4 A4 B4 O4");
+        check(Some("build-drop"), None, "I8 A8 U8 D8 K8 U8 D8 O8");
         check(Some("AABA"), Some(3), "the form has 4 sections");
         check(Some("A1B"), None, "form \"A1B\"");
         check(Some(""), None, "form \"\"");

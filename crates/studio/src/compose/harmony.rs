@@ -46,6 +46,7 @@ pub(super) fn of_section(
     // Which bars of a phrase change chord in their middle: the same ones in each, so that its rhythm is heard.
     let halves: Vec<bool> = match changes(style) {
         0 => Vec::new(),
+        _ if section.builds() => Vec::new(),
         percent => (0..8).map(|_| colour.chance(percent)).collect(),
     };
     let (mut bar, mut before, mut first) = (section.start_bar, None, Vec::<usize>::new());
@@ -290,38 +291,6 @@ fn invert(chords: &mut [PlanChord], key: Key, dice: &mut Dice) {
             chords[i].why.push_str("; on its third, so that the bass walks by step");
         }
     }
-}
-
-/// Chords that the user gave, one a bar, repeated to the end; `key_at` gives the key of a bar.
-pub(super) fn given(chords: &[Chord], bars: u32, beats: u32, key_at: impl Fn(u32) -> Key) -> Vec<PlanChord> {
-    (0..bars)
-        .zip(chords.iter().cycle())
-        .map(|(bar, chord)| {
-            let key = key_at(bar);
-            let rows = palette::of(key.mode);
-            let row = rows.iter().find(|r| {
-                let fits =
-                    |text| roman::parse(text, key).is_ok_and(|c| c.pitch_classes() == chord.pitch_classes());
-                fits(r.triad) || fits(r.seventh)
-            });
-            let numeral = roman::of(chord, key);
-            let inside = chord.pitch_classes().iter().all(|pc| key.scale().contains(pc));
-            let what = match row {
-                Some(row) => row.why,
-                None if inside => "a chord of the key",
-                None => "outside the key; the melody takes its notes while it sounds",
-            };
-            PlanChord {
-                bar,
-                beat: 0,
-                beats,
-                chord: *chord,
-                why: format!("{numeral}: asked for; {what}"),
-                roman: numeral,
-                terms: Vec::new(),
-            }
-        })
-        .collect()
 }
 
 /// Chords that the user brings, cut at bar lines, at the nearest beats; the last lasts to the end.

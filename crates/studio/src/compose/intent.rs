@@ -4,7 +4,7 @@ use super::ComposeError;
 use kmidi_music::emotion::Affect;
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::harte::{self, Label};
-use kmidi_music::{Bpm, Intent, ParseError};
+use kmidi_music::{Bpm, Chord, Intent, ParseError};
 use kmidi_neural::text::read;
 use serde::{Deserialize, Serialize};
 
@@ -45,21 +45,47 @@ pub(super) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     style: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    numerals: Option<Vec<String>>,
+    numerals: Option<Vec<InBar>>,
     /// Harte's syntax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    chords: Option<Vec<String>>,
+    chords: Option<Vec<InBar>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     breaks: Vec<String>,
     seed: u64,
 }
 
+/// The chords of a bar: a text, or a list of several.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum InBar {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl InBar {
+    fn of(mut chords: Vec<String>) -> Self {
+        match chords.len() {
+            1 => Self::One(chords.remove(0)),
+            _ => Self::Several(chords),
+        }
+    }
+
+    fn chords(self) -> Vec<String> {
+        match self {
+            Self::One(chord) => vec![chord],
+            Self::Several(chords) => chords,
+        }
+    }
+}
+
 impl From<&Intent> for Record {
     fn from(intent: &Intent) -> Self {
         let (numerals, chords) = match &intent.progression {
-            Some(Progression::Numerals(list)) => (Some(list.clone()), None),
-            Some(Progression::Chords(list)) => {
-                (None, Some(list.iter().map(|&c| harte::print_with_bass_note(Label::Chord(c))).collect()))
+            Some(Progression::Numerals(bars)) => (Some(bars.iter().cloned().map(InBar::of).collect()), None),
+            Some(Progression::Chords(bars)) => {
+                let label = |&chord: &Chord| harte::print_with_bass_note(Label::Chord(chord));
+                let bar = |bar: &Vec<Chord>| InBar::of(bar.iter().map(label).collect());
+                (None, Some(bars.iter().map(bar).collect()))
             }
             None => (None, None),
         };
@@ -83,18 +109,26 @@ impl From<&Intent> for Record {
 impl Record {
     pub(super) fn intent(self) -> Result<Intent, ComposeError> {
         let parse_error = |e: ParseError| ComposeError::Recipe { reason: e.to_string() };
-        let chord = |(index, text): (usize, &String)| match harte::parse(text) {
-            Ok(Label::Chord(chord)) => Ok(chord),
-            Ok(_) => Err(ComposeError::Progression { index, reason: format!("{text:?} is not a chord") }),
-            Err(e) => Err(ComposeError::Progression { index, reason: e.to_string() }),
+        let mut index = 0;
+        let mut chord = |text: String| {
+            index += 1;
+            let wrong = |reason| ComposeError::Progression { index: index - 1, reason };
+            match harte::parse(&text) {
+                Ok(Label::Chord(chord)) => Ok(chord),
+                Ok(_) => Err(wrong(format!("{text:?} is not a chord"))),
+                Err(e) => Err(wrong(e.to_string())),
+            }
         };
         let progression = match (self.numerals, self.chords) {
             (Some(_), Some(_)) => {
                 return Err(ComposeError::Recipe { reason: "numerals and chords exclude each other".into() });
             }
-            (Some(numerals), None) => Some(Progression::Numerals(numerals)),
-            (None, Some(chords)) => {
-                Some(Progression::Chords(chords.iter().enumerate().map(chord).collect::<Result<_, _>>()?))
+            (Some(numerals), None) => {
+                Some(Progression::Numerals(numerals.into_iter().map(InBar::chords).collect()))
+            }
+            (None, Some(bars)) => {
+                let bar = |bar: InBar| bar.chords().into_iter().map(&mut chord).collect();
+                Some(Progression::Chords(bars.into_iter().map(bar).collect::<Result<_, _>>()?))
             }
             (None, None) => None,
         };
@@ -159,7 +193,7 @@ mod tests {
     #[test]
     fn json_gives_the_intent_back() {
         let mut intent = intent_from_text("sad, then angry, then calm").unwrap();
-        for (key, chords) in [("F#:min", "F#m7/E Bm A C#7b9"), ("Eb:lyd", "Ebmaj7 F/Eb Gsus4 Bbadd9")] {
+        for (key, chords) in [("F#:min", "F#m7/E Bm A C#7b9"), ("Eb:lyd", "Ebmaj7,F/Eb Gsus4 Bbadd9")] {
             intent.key = key.parse().ok();
             intent.tempo = Some(Bpm(93.25));
             intent.meter = "6/8".parse().ok();
@@ -167,12 +201,14 @@ mod tests {
             intent.form = Some("ABA".into());
             intent.style = Some("song".into());
             intent.seed = u64::MAX;
-            let list = chords.split(' ').map(|c| symbol::parse(c).unwrap()).collect();
+            let bar = |bar: &str| bar.split(',').map(|c| symbol::parse(c).unwrap()).collect();
+            let list = chords.split(' ').map(bar).collect();
             intent.progression = Some(Progression::Chords(list));
             assert_eq!(intent_from_json(&intent_to_json(&intent)), Ok(intent.clone()));
             assert_eq!(intent_from_json(&recipe(&intent)), Ok(intent.clone()));
         }
-        intent.progression = Some(Progression::Numerals(vec!["I".into(), "V65/V".into()]));
+        intent.progression = Some(Progression::numeral_a_bar(["I".into(), "V65/V".into()]));
+        assert!(recipe(&intent).contains("[\"I\",\"V65/V\"]"), "one a bar is written as it always was");
         assert_eq!(intent_from_json(&recipe(&intent)), Ok(intent));
         let bare = Intent::feeling(Affect::new(0.3, -0.7, 0.1));
         assert_eq!(intent_from_json(&intent_to_json(&bare)), Ok(bare));

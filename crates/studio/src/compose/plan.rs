@@ -1,18 +1,20 @@
 //! The plan: what the players agree on, each choice with its reason.
 
 use super::advice::ChordAdvice;
+use super::course::course;
 use super::feel::{brightness, mode, mode_reason};
 use super::form::{Outline, energy_of, outline};
 use super::grid::Grid;
 use super::material::key_of;
 use super::reasons::{feeling, form_reason, harmony_reason};
 use super::{
-    ComposeError, Material, Plan, PlanChord, PlanSection, Reason, Style, breaks, harmonize, harmony,
+    ComposeError, Material, Plan, PlanChord, PlanSection, Reason, Style, breaks, given, harmonize, harmony,
+    pivot,
 };
 use crate::dice::{Dice, Stream};
 use kmidi_music::intent::Progression;
 use kmidi_music::notation::symbol;
-use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, PitchClass, PitchName, roman};
+use kmidi_music::{Affect, Bpm, Chord, Intent, Key, Meter, Mode, ParseError, PitchClass, PitchName, roman};
 
 /// Every mode, those that are tried first for a progression in front.
 pub(super) const MODES: [Mode; 7] =
@@ -36,14 +38,16 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
         let reason = format!("what you bring has {brought} bars, and {asked} are asked for");
         return Err(ComposeError::Material { reason });
     }
-    let usual = style.form.as_deref().filter(|_| wished.is_none_or(|bars| (16..48).contains(&bars)));
-    let outline = outline(intent.form.as_deref(), usual, wished)?;
+    let style_form = style.form.as_deref().filter(|_| wished.is_none_or(|bars| (16..48).contains(&bars)));
+    let outline = outline(intent.form.as_deref(), style_form, wished)?;
     let base = base_tempo(intent, style, home_affect, meter, &mut reasons);
     let moves = intent.key.is_none() && chords.is_none() && material.is_empty();
     let sections = sections(intent, style, &outline, key, base, moves);
+    let usual = style.pace(home_affect);
+    let course = course(intent, style, &sections, |affect| base * style.pace(affect) / usual);
     let letters: String = outline.iter().map(|s| s.letter).collect();
     let bars = outline.iter().map(|s| s.bars).sum();
-    reasons.push(form_reason(intent, &letters, bars));
+    reasons.push(form_reason(intent, style_form.is_some(), &letters, bars));
     if let ([section], true) = (&sections[..], intent.arc.len() > 1) {
         let text = format!(
             "one section, one feeling, {}: more bars or a form make room for a way from one to another",
@@ -63,7 +67,7 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
     }
     let mut advice = ChordAdvice::new(style.models.harmony, key, meter);
     let chords: Vec<PlanChord> = match (chords, &tune) {
-        (Some(list), _) => harmony::given(&list, bars, grid.beats, |_| key),
+        (Some(list), _) => given::chords(&list, bars, meter, grid.beats, key)?,
         (None, _) if !material.chords.is_empty() => {
             reasons.push(Reason { about: "harmony", text: "the chords that you bring".into() });
             harmony::kept(material, bars, &grid, key)
@@ -73,29 +77,27 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
             reasons.push(Reason { about: "harmony", text: text.into() });
             harmonize::chords(&sections, tune, meter, &grid, &style.harmony)
         }
-        (None, None) => (0..sections.len())
-            .flat_map(|i| {
+        (None, None) => {
+            let drawn = (0..sections.len()).flat_map(|i| {
                 let last = i + 1 == sections.len();
                 // A section whose letter comes once, before the end, leads on instead of closing.
-                let open = !last && letters.matches(sections[i].letter).count() == 1 && sections.len() > 2;
-                harmony::of_section(
-                    &sections[i],
-                    &style.harmony,
-                    &grid,
-                    intent.seed,
-                    last,
-                    open,
-                    advice.as_mut(),
-                )
-            })
-            .collect(),
+                let once = letters.matches(sections[i].letter).count() == 1 && sections.len() > 2;
+                let open = !last && (once || sections[i].builds());
+                let (section, seed) = (&sections[i], intent.seed);
+                harmony::of_section(section, &style.harmony, &grid, seed, last, open, advice.as_mut())
+            });
+            let mut drawn: Vec<PlanChord> = drawn.collect();
+            pivot::lead_over(&mut drawn, &sections);
+            drawn
+        }
     };
     if intent.progression.is_none() && tune.is_none() && material.chords.is_empty() {
         reasons.push(harmony_reason(home_affect, &sections, &chords));
     }
     let style = style.name.clone();
     let breaks = Vec::new();
-    let mut plan = Plan { key, meter, tempo: Bpm(base), bars, style, sections, chords, reasons, breaks };
+    let tempo = Bpm(base);
+    let mut plan = Plan { key, meter, tempo, bars, style, sections, course, chords, reasons, breaks };
     breaks::in_plan(&mut plan, intent, material, &grid)?;
     Ok(plan)
 }
@@ -130,6 +132,9 @@ fn whole(intent: &Intent) -> Affect {
     Affect::new(v, a, d).towards(at(n), 0.5)
 }
 
+/// Chords bar by bar.
+type Bars = Vec<Vec<Chord>>;
+
 /// The home key, and the user's chords in it.
 fn key(
     intent: &Intent,
@@ -137,7 +142,7 @@ fn key(
     material: &Material,
     affect: Affect,
     reasons: &mut Vec<Reason>,
-) -> Result<(Key, Option<Vec<Chord>>), ComposeError> {
+) -> Result<(Key, Option<Bars>), ComposeError> {
     let wished = style.mode(mode(affect));
     let mut because = |about, text: String| reasons.push(Reason { about, text });
     let chosen = |mode| {
@@ -147,22 +152,26 @@ fn key(
     };
     let empty = || ComposeError::Progression { index: 0, reason: "the progression is empty".into() };
     match (&intent.progression, intent.key) {
-        (Some(Progression::Numerals(list)), _) if list.is_empty() => Err(empty()),
-        (Some(Progression::Chords(list)), _) if list.is_empty() => Err(empty()),
-        (Some(Progression::Numerals(list)), given) => {
+        (Some(Progression::Numerals(bars)), _) if bars.iter().all(Vec::is_empty) => Err(empty()),
+        (Some(Progression::Chords(bars)), _) if bars.iter().all(Vec::is_empty) => Err(empty()),
+        (Some(Progression::Numerals(bars)), given) => {
             let read = |key: Key| {
-                let one = |(index, text): (usize, &String)| {
-                    roman::parse(text, key)
-                        .map_err(|e| ComposeError::Progression { index, reason: e.to_string() })
+                let mut index = 0;
+                let mut one = |text: &String| {
+                    index += 1;
+                    let wrong =
+                        |e: ParseError| ComposeError::Progression { index: index - 1, reason: e.to_string() };
+                    roman::parse(text, key).map_err(wrong)
                 };
-                list.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()
+                let bar = |bar: &Vec<String>| bar.iter().map(&mut one).collect();
+                bars.iter().map(bar).collect::<Result<Bars, _>>()
             };
             let key = match given {
                 Some(key) => key,
                 None => {
                     let modes = [wished].into_iter().chain(MODES);
                     best(modes.map(|m| Key::new(PitchName::C, m)), |k| {
-                        read(k).map_or(i32::MIN, |c| harmony::fit(&c, k))
+                        read(k).map_or(i32::MIN, |bars| harmony::fit(&bars.concat(), k))
                     })
                     .map_or(chosen(wished), |k| chosen(k.mode))
                 }
@@ -180,7 +189,8 @@ fn key(
             );
             Ok((key, Some(chords)))
         }
-        (Some(Progression::Chords(list)), given) => {
+        (Some(Progression::Chords(bars)), given) => {
+            let list = &bars.concat();
             let on = |pc: PitchClass, mode| {
                 let spelled = list.iter().map(|c| c.root).find(|r| r.pitch_class() == pc);
                 spelled.map_or(Key::from_pitch_class(pc, mode), |tonic| Key::new(tonic, mode))
@@ -195,7 +205,7 @@ fn key(
                     None => format!("{}: the key that the chords fit best", key.words()),
                 },
             );
-            Ok((key, Some(list.clone())))
+            Ok((key, Some(bars.clone())))
         }
         (None, Some(key)) => {
             because("key", format!("{}: asked for", key.words()));
@@ -302,9 +312,9 @@ fn sections(
             let last = i + 1 == outline.len();
             let growth = if last { 0.03 } else { 0.0 };
             let energy = (0.5 + 0.45 * affect.arousal + energy_of(&s.name) + growth).clamp(0.0, 1.0);
-            let bpm = match intent.tempo {
-                Some(_) => base,
-                None => libm::round(base * style.bpm(affect) / style.bpm(whole)),
+            let bpm = match intent.tempo.is_some() || style.steady {
+                true => base,
+                false => libm::round(base * style.bpm(affect) / style.bpm(whole)),
             };
             let bright = brightness(key.mode) > brightness(Mode::Dorian);
             let turned = match () {
@@ -353,6 +363,13 @@ impl Plan {
                 "why": self.why_section(n),
             })
         });
+        let course = self.course.iter().map(|bar| {
+            let tempo = libm::round(100.0 * bar.tempo.0) / 100.0;
+            serde_json::json!({
+                "valence": hundredths(bar.affect.valence), "arousal": hundredths(bar.affect.arousal),
+                "energy": hundredths(bar.energy), "tempo": tempo,
+            })
+        });
         let chords = self.chords.iter().map(|c| {
             serde_json::json!({
                 "bar": c.bar + 1, "beat": c.beat + 1, "beats": c.beats, "symbol": symbol::print(&c.chord),
@@ -362,7 +379,7 @@ impl Plan {
         serde_json::json!({
             "key": self.key.to_string(), "meter": self.meter.to_string(), "tempo": self.tempo.0, "bars": self.bars,
             "style": self.style, "sections": sections.collect::<Vec<_>>(), "chords": chords.collect::<Vec<_>>(),
-            "reasons": self.reasons, "breaks": self.breaks,
+            "course": course.collect::<Vec<_>>(), "reasons": self.reasons, "breaks": self.breaks,
         })
     }
 }

@@ -37,6 +37,15 @@ impl Plan {
                 ));
             }
         }
+        if section.builds() && n + 1 < self.sections.len() {
+            words.push(
+                "rises into what follows: the snare ever closer, chords and tune upward, the bass held on the dominant, then a beat of silence"
+                    .to_owned(),
+            );
+        }
+        if section.drops() && n > 0 && self.sections[n - 1].builds() {
+            words.push("everybody comes in at once after the silence".to_owned());
+        }
         if let Some(first) = self.sections[..n].iter().find(|other| other.letter == section.letter) {
             words.push(format!("the material of bar {}", first.start_bar + 1));
         } else if n > 0 {
@@ -60,9 +69,11 @@ impl Plan {
     }
 }
 
-/// Why the form is as it is.
-pub(super) fn form_reason(intent: &Intent, letters: &str, bars: u32) -> Reason {
+/// Why the form is as it is; `of_style` tells that the style has one for a piece of that length.
+pub(super) fn form_reason(intent: &Intent, of_style: bool, letters: &str, bars: u32) -> Reason {
     let asked = match (intent.form.is_some(), intent.bars.is_some()) {
+        (false, true) if of_style => "length asked for; the usual form of the style",
+        (false, false) if of_style && letters != "AABA" => "the usual form of the style",
         (true, true) => "form and length asked for",
         (true, false) => "form asked for, eight bars a section",
         (false, true) => "length asked for; the usual form for it",

@@ -1,11 +1,13 @@
 //! The recipe of a song: everything from which it can be made again, as one line of JSON.
 
 use super::intent::Record;
+use super::style::hashes;
 use super::{ComposeError, Material};
 use kmidi_music::notation::harte::{self, Label};
 use kmidi_music::song::{ChordSpan, Role, Track};
 use kmidi_music::{Affect, Intent, Key, Note, ParseError, TempoMap, Ticks, roman};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a song was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,10 @@ pub struct Recipe {
     pub material: Material,
     /// The text of the style, where that was the user's own.
     pub style: Option<String>,
+    /// The template of its groove as JSON, where that was a file.
+    pub groove: Option<String>,
+    /// The models that took part, by name, with the SHA-256 of their weights in hexadecimal.
+    pub models: Vec<(String, String)>,
     /// What was done to the song afterwards, in order.
     pub steps: Vec<Step>,
 }
@@ -108,6 +114,10 @@ struct Written {
     /// TOML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     style: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    groove: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    models: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     then: Vec<Step>,
 }
@@ -143,6 +153,8 @@ impl Default for Recipe {
             intent: Intent::feeling(Affect::default()),
             material: Material::default(),
             style: None,
+            groove: None,
+            models: Vec::new(),
             steps: Vec::new(),
         }
     }
@@ -157,6 +169,8 @@ impl Recipe {
             intent: Record::from(&self.intent),
             given: (!self.material.is_empty()).then(|| given(&self.material)),
             style: self.style.clone(),
+            groove: self.groove.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            models: self.models.iter().cloned().collect(),
             then: self.steps.clone(),
         };
         // Plain data without maps or non-string keys: it always has a JSON form.
@@ -171,7 +185,22 @@ impl Recipe {
         let wrong = |reason: String| ComposeError::Recipe { reason };
         let written: Written = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
         let material = written.given.map(material).transpose()?.unwrap_or_default();
-        Ok(Self { intent: written.intent.intent()?, material, style: written.style, steps: written.then })
+        Ok(Self {
+            intent: written.intent.intent()?,
+            material,
+            style: written.style,
+            groove: written.groove.map(|template| template.to_string()),
+            models: written.models.into_iter().collect(),
+            steps: written.then,
+        })
+    }
+
+    /// The models that took part with other weights than this program has: with them the song would be another.
+    pub fn other_models(&self) -> Vec<String> {
+        let names: Vec<&str> = self.models.iter().map(|model| model.0.as_str()).collect();
+        let here = hashes(&names);
+        let other = self.models.iter().filter(|model| !here.contains(model));
+        other.map(|model| model.0.clone()).collect()
     }
 }
 
@@ -263,13 +292,40 @@ mod tests {
             Step::Continue { bars: 8, seed: 1 },
         ];
         let style = Some("name = \"mine\"\n".to_owned());
-        let recipe = Recipe { intent: intent.clone(), material: material.clone(), style, steps };
+        let groove = Some(serde_json::json!({"b": 1, "a": [0.5]}).to_string());
+        let models = hashes(&["dynamics", "melody"]);
+        let recipe =
+            Recipe { intent: intent.clone(), material: material.clone(), style, groove, models, steps };
         let text = recipe.to_json();
         assert_eq!(Recipe::from_json(&text), Ok(recipe));
         assert!(!text.contains('\n'));
         let (_, around) = compose_around(&intent, &style_of(&intent).unwrap(), &material).unwrap();
         let again = Recipe::from_json(&around.recipe).unwrap();
         assert_eq!((again.material, again.intent), (material, intent));
+    }
+
+    #[test]
+    fn models_of_other_weights_are_told() {
+        let models = |meter: &str, material: &Material| {
+            let intent = Intent { meter: meter.parse().ok(), ..intent_from_text("happy").unwrap() };
+            let (_, song) = compose_around(&intent, &style_of(&intent).unwrap(), material).unwrap();
+            let names = Recipe::from_json(&song.recipe).unwrap().models.into_iter().map(|model| model.0);
+            (names.collect::<Vec<_>>(), song)
+        };
+        let (three, song) = models("3/4", &Material::default());
+        assert_eq!(three, ["dynamics", "melody"]);
+        let brought = Material::of(&song, &[Role::Melody], false);
+        assert_eq!(models("3/4", &brought).0, ["dynamics", "harmonizer"]);
+        let (_, song) =
+            compose(&Intent { meter: "4/4".parse().ok(), ..intent_from_text("happy").unwrap() }).unwrap();
+        let mut recipe = Recipe::from_json(&song.recipe).unwrap();
+        let names: Vec<&str> = recipe.models.iter().map(|model| model.0.as_str()).collect();
+        assert_eq!(names, ["dynamics", "groove", "melody"]);
+        assert!(recipe.models.iter().all(|model| model.1.len() == 64), "{:?}", recipe.models);
+        assert_eq!(recipe.other_models(), Vec::<String>::new());
+        recipe.models[1].1.replace_range(..1, "x");
+        recipe.models.push(("oracle".into(), "00".into()));
+        assert_eq!(recipe.other_models(), ["groove", "oracle"]);
     }
 
     #[test]

@@ -4,20 +4,24 @@
 //! bass and drums by energy. `styles/README.md` tells every field. What a style leaves open is played by the rules of
 //! `accompany` and `drums`.
 
+mod models;
 mod pattern;
 mod players;
 
+pub use models::Models;
+pub(super) use models::hashes;
 pub(super) use pattern::{Beat, ByEnergy, Line};
 pub(super) use players::Player;
 
 use super::ComposeError;
 use super::feel::brightness;
+use crate::groove::Template;
 use kmidi_music::{Affect, Meter, Mode};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The styles that come with the program; the first is taken when none is asked for.
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     include_str!("../../../../styles/song.toml"),
     include_str!("../../../../styles/ballad.toml"),
     include_str!("../../../../styles/blues.toml"),
@@ -27,6 +31,7 @@ const FILES: [&str; 14] = [
     include_str!("../../../../styles/folk.toml"),
     include_str!("../../../../styles/funk.toml"),
     include_str!("../../../../styles/hip-hop.toml"),
+    include_str!("../../../../styles/house.toml"),
     include_str!("../../../../styles/jazz-swing.toml"),
     include_str!("../../../../styles/pop.toml"),
     include_str!("../../../../styles/reggae.toml"),
@@ -41,12 +46,18 @@ pub struct Style {
     /// The text of a style of the user's own, see [`Style::own`]; those that come with the program are known by name.
     #[serde(skip)]
     pub(super) source: Option<String>,
+    /// The template of a groove of the user's own, see [`Style::with_groove`].
+    #[serde(skip)]
+    pub(super) template: Option<Template>,
     /// What it is asked for by.
     pub name: String,
     /// In a few words.
     pub about: String,
     /// The slowest and the fastest felt beats a minute; the feeling chooses between them.
     pub tempo: Tempo,
+    /// The tempo stays from the first bar to the last, whatever the arc does, and the end does not slow down: for dancing.
+    #[serde(default)]
+    pub(super) steady: bool,
     /// Metres, the usual one first; empty leaves the choice to the feeling.
     #[serde(default)]
     meters: Vec<Text<Meter>>,
@@ -77,47 +88,6 @@ pub struct Style {
     /// Drum patterns, by rising energy.
     #[serde(default)]
     pub(super) drums: Vec<Beat>,
-}
-
-/// How much the shipped models count beside the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Models {
-    /// How much the model of the next chord counts: 0 (nothing) to 2, 1 as much as its probabilities say.
-    #[serde(deserialize_with = "share")]
-    pub harmony: f32,
-    /// How much the melody model counts at each note: 0 (nothing) to 2, 1 as much as its probabilities say.
-    #[serde(deserialize_with = "share")]
-    pub melody: f32,
-    /// How much the dynamics model counts: 0 (nothing) to 1, where the loudness of notes beside each other is all its own.
-    #[serde(deserialize_with = "part")]
-    pub dynamics: f32,
-    /// How far timing and loudness of drum strokes in 4/4 are the groove model's: 0 (nothing) to 1.
-    #[serde(deserialize_with = "part")]
-    pub groove: f32,
-}
-
-impl Models {
-    /// The rules alone.
-    pub const NONE: Self = Self { harmony: 0.0, melody: 0.0, dynamics: 0.0, groove: 0.0 };
-}
-
-impl Default for Models {
-    fn default() -> Self {
-        Self { harmony: 0.0, melody: 0.4, dynamics: 0.7, groove: 1.0 }
-    }
-}
-
-fn part<'a, D: serde::Deserializer<'a>>(from: D) -> Result<f32, D::Error> {
-    let part = f32::deserialize(from)?;
-    let fits = (0.0..=1.0).contains(&part);
-    fits.then_some(part).ok_or_else(|| serde::de::Error::custom("use a number from 0 to 1"))
-}
-
-fn share<'a, D: serde::Deserializer<'a>>(from: D) -> Result<f32, D::Error> {
-    let share = f32::deserialize(from)?;
-    let fits = (0.0..=2.0).contains(&share);
-    fits.then_some(share).ok_or_else(|| serde::de::Error::custom("use a number from 0 to 2"))
 }
 
 /// The slowest and the fastest tempo of a style.
@@ -282,6 +252,21 @@ impl Style {
         Ok(Self { source: Some(text.to_owned()), ..Self::read(text)? })
     }
 
+    /// With the groove that it names as a template, in JSON: songs in it carry that in their recipe too.
+    ///
+    /// # Errors
+    /// When it is no template.
+    pub fn with_groove(self, json: &str) -> Result<Self, ComposeError> {
+        let template =
+            Template::from_json(json).map_err(|e| ComposeError::StyleFile { reason: e.to_string() })?;
+        Ok(Self { template: Some(template), ..self })
+    }
+
+    /// The template of a groove of the user's own.
+    pub fn template(&self) -> Option<&Template> {
+        self.template.as_ref()
+    }
+
     /// The style of that name among those that come with the program.
     ///
     /// # Errors
@@ -295,9 +280,14 @@ impl Style {
 
     /// Felt beats a minute for a feeling, whole: arousal goes from end to end, valence adds a little.
     pub(super) fn bpm(&self, affect: Affect) -> f64 {
+        libm::round(self.pace(affect))
+    }
+
+    /// [`bpm`](Self::bpm) with its fraction.
+    pub(super) fn pace(&self, affect: Affect) -> f64 {
         let Tempo { slowest, fastest } = self.tempo;
         let lift = (0.62 * f64::from(affect.arousal) + 0.1 * f64::from(affect.valence)) / 0.72;
-        libm::round(slowest * libm::exp2((0.5 + 0.5 * lift) * libm::log2(fastest / slowest)))
+        slowest * libm::exp2((0.5 + 0.5 * lift) * libm::log2(fastest / slowest))
     }
 
     /// The usual metre, where the style says one.

@@ -1,6 +1,7 @@
 //! The tune: themes laid out over sections and phrases, solved as a line, and played with accents and breath.
 
 use super::advice::LineAdvice;
+use super::build::Build;
 use super::feel::{Feel, register};
 use super::form::phrases;
 use super::grid::Grid;
@@ -46,13 +47,12 @@ pub(super) fn write(plan: &Plan, intent: &Intent, models: Models, grid: &Grid) -
         let last = i + 1 == plan.sections.len();
         let slots = lay_out(section, plan, &themes, grid, again, last);
         let mut dice = Dice::new(intent.seed, Stream::Line, section.letter as u32);
-        let feel = Feel::of(section.energy);
         let line = Line::new(section.key, low, high);
         let jitter = jitter(&mut dice);
         let mut says = advice.as_mut().map(|advice| advice.on(section.key, &chord));
         let says = says.as_mut().map(|says| says as &mut dyn Listener);
         let pitches = line.solve(&slots, &chords, &Seams::after(before), &jitter, says);
-        let line = play(&slots, &pitches, section, &feel, &touch, grid);
+        let line = play(&slots, &pitches, section, plan, &touch, grid);
         before = line.last().map(|n| i32::from(n.pitch));
         notes.extend(line);
     }
@@ -150,7 +150,7 @@ pub(super) fn stretch(
         let seams = Seams { before, after, tight: [n == 0, true] };
         let pitches = Line::new(section.key, low, high).solve(&slots, &chords, &seams, &jitter, None);
         before = pitches.last().map(|&p| i32::from(p));
-        notes.extend(play(&slots, &pitches, section, &Feel::of(section.energy), &touch, grid));
+        notes.extend(play(&slots, &pitches, section, plan, &touch, grid));
     }
     notes
 }
@@ -168,7 +168,7 @@ struct Themes {
 impl Themes {
     fn new(plan: &Plan, seed: u64, grid: &Grid) -> Self {
         let n = plan.sections.len().max(1) as f32;
-        let density = plan.sections.iter().map(|s| density(s, grid)).sum::<f32>() / n;
+        let density = plan.sections.iter().map(|s| density(&Feel::of(s.energy), s, grid)).sum::<f32>() / n;
         let busy = libm::exp2f(0.35 * Dice::new(seed, Stream::Touch, 1).normal() as f32);
         let density = density * busy;
         let valence = plan.sections.iter().map(|s| s.affect.valence).sum::<f32>() / n;
@@ -194,8 +194,7 @@ impl Themes {
 }
 
 /// Notes a felt beat, wished. Slow beats carry more each, and so do beats that hold three parts, or halves.
-fn density(section: &PlanSection, grid: &Grid) -> f32 {
-    let feel = Feel::of(section.energy);
+fn density(feel: &Feel, section: &PlanSection, grid: &Grid) -> f32 {
     let slow = libm::powf(100.0 / section.tempo.0 as f32, 0.8);
     feel.density * slow * if grid.parts == 3 || grid.beat > 720 { COMPOUND } else { 1.0 }
 }
@@ -210,12 +209,7 @@ fn lay_out(
     last: bool,
 ) -> Vec<Slot> {
     let theme = themes.of(section.letter);
-    let feel = Feel::of(section.energy);
-    // Ideas are as busy as they were drawn; a section that is livelier than most adds to that.
-    let lively = density(section, grid) * themes.busy / themes.density;
-    // Where the feeling of the section puts the line, in steps from where that of the whole song does.
     let (low, high) = range(plan);
-    let moved = (register(section.affect) - (low + high) / 2) as f32 / 12.0 * 7.0;
     let bar_ticks = grid.bar();
     let lengths = phrases(section.bars);
     let mut slots: Vec<Slot> = Vec::new();
@@ -223,6 +217,14 @@ fn lay_out(
     for (p, &length) in lengths.iter().enumerate() {
         let closing = p + 1 == lengths.len();
         for i in 0..length {
+            let feel = plan.feel(bar);
+            // Ideas are as busy as they were drawn; a phrase that is livelier than most adds to that.
+            let lively = density(&feel, section, grid) * themes.busy / themes.density;
+            // Where the feeling of the bar puts the line, in steps from where that of the whole song does.
+            let moved = (register(plan.bar(bar).affect) - (low + high) / 2) as f32 / 12.0 * 7.0;
+            // A build climbs by a fifth.
+            let climb = Build::around(plan, bar, grid)
+                .map_or(0.0, |build| 4.0 * build.progress(u64::from(bar) * bar_ticks) - 2.0);
             let what = theme.bar(i, length);
             let idea = match what {
                 Bar::Main => theme.main.towards(lively, grid),
@@ -257,7 +259,7 @@ fn lay_out(
                     strong: grid.is_strong(at) || held,
                     wish,
                     goal,
-                    height: height(section, &feel, progress, p, lengths.len()) + moved,
+                    height: height(section, &feel, progress, p, lengths.len()) + moved + climb,
                     // A second phrase puts the same idea on other notes, where the chords leave a choice.
                     taste: (p % 2) * 48 + what as usize * 16 + k,
                 });
@@ -360,7 +362,7 @@ fn play(
     slots: &[Slot],
     pitches: &[u8],
     section: &PlanSection,
-    feel: &Feel,
+    plan: &Plan,
     touch: &Touch,
     grid: &Grid,
 ) -> Vec<Note> {
@@ -368,7 +370,9 @@ fn play(
     let (start, length) = (u64::from(section.start_bar) * bar, (u64::from(section.bars) * bar).max(1));
     let note = |(slot, &pitch): (&Slot, &u8)| {
         let x = (slot.onset - start) as f32 / length as f32;
-        let swell = 8.0 * (1.0 - (x - 0.65).abs() / 0.65);
+        let top = if section.builds() { 1.0 } else { 0.65 };
+        let swell = 8.0 * (1.0 - (x - top).abs() / top);
+        let feel = plan.feel((slot.onset / bar) as u32);
         let accent = match slot.onset % bar {
             0 => 5,
             at if grid.is_strong(at) => 3,
@@ -379,8 +383,8 @@ fn play(
         let velocity = (feel.velocity + 6 + libm::roundf(swell) as i32 + accent + crown).clamp(1, 127) as u8;
         let gate = match slot.goal {
             Goal::End => 1.0,
-            Goal::Ask | Goal::Answer => (touch.of(slot.taste, feel, slot.duration, grid) + 0.1).min(1.0),
-            _ => touch.of(slot.taste, feel, slot.duration, grid),
+            Goal::Ask | Goal::Answer => (touch.of(slot.taste, &feel, slot.duration, grid) + 0.1).min(1.0),
+            _ => touch.of(slot.taste, &feel, slot.duration, grid),
         };
         let duration = (libm::roundf(slot.duration as f32 * gate) as u64).clamp(1, slot.duration.max(1));
         Note { onset: Ticks(slot.onset), duration: Ticks(duration), pitch, velocity }

@@ -2,9 +2,13 @@
 
 use super::grid::{Grid, PPQ};
 use super::material::song_in;
-use super::{ComposeError, Material, Plan, Recipe, Style, accompany, advice, breaks, drummer, drums, tune};
+use super::style::hashes;
+use super::{
+    ComposeError, Material, Plan, Recipe, Style, accompany, advice, breaks, build, drummer, drums, tune,
+};
+use crate::groove::Template;
 use kmidi_music::song::{ChordSpan, Role, Section, Track};
-use kmidi_music::{Affect, Intent, Note, Song, TempoMap, Ticks};
+use kmidi_music::{Affect, Intent, Meter, Note, Song, TempoMap, Ticks};
 
 /// The longest title, in characters.
 const LONGEST_TITLE: usize = 60;
@@ -40,8 +44,25 @@ pub(super) fn around(
     if let Some(tempo) = &material.tempo {
         song.tempo = tempo.clone();
     }
-    let (intent, material) = (intent.clone(), material.clone());
-    song.recipe = Recipe { intent, material, style: style.source.clone(), steps: Vec::new() }.to_json();
+    let drawn = material.chords.is_empty() && intent.progression.is_none();
+    let own = |role| material.part(role).is_none() && song.track(role).is_some();
+    let took_part = |model: &&str| match *model {
+        "groove" => own(Role::Drums) && plan.meter == Meter::COMMON,
+        "melody" => own(Role::Melody),
+        "harmony" => drawn && material.tune().is_none(),
+        "harmonizer" => drawn && material.tune().is_some(),
+        _ => true,
+    };
+    let models: Vec<&str> = style.models_asked().into_iter().filter(took_part).collect();
+    let recipe = Recipe {
+        intent: intent.clone(),
+        material: material.clone(),
+        style: style.source.clone(),
+        groove: style.template.as_ref().map(Template::to_json),
+        models: hashes(&models),
+        steps: Vec::new(),
+    };
+    song.recipe = recipe.to_json();
     Ok(song)
 }
 
@@ -77,7 +98,7 @@ pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Result<Son
     });
     let mut song = Song {
         title: title(plan, intent),
-        tempo: tempo(plan, intent, bar, beat),
+        tempo: tempo(plan, intent, style, bar, beat),
         meters: vec![(Ticks(0), plan.meter)],
         keys,
         marks: Vec::new(),
@@ -90,8 +111,9 @@ pub(super) fn written(plan: &Plan, intent: &Intent, style: &Style) -> Result<Son
         tracks: Grid::of(plan.meter).map(|grid| tracks(plan, intent, style, &grid)).unwrap_or_default(),
         recipe: String::new(),
     };
-    advice::play_dynamics(&mut song, style.models.dynamics, plan.meter);
-    drummer::play_strokes(&mut song, style);
+    let planned = |tick: Ticks| plan.loudness(tick.0, bar);
+    advice::play_dynamics(&mut song, style.models.dynamics, plan.meter, &planned);
+    drummer::play_strokes(&mut song, style, &planned);
     if let Some(grid) = Grid::of(plan.meter) {
         breaks::in_song(&mut song, plan, &grid)?;
     }
@@ -119,6 +141,7 @@ fn tracks(plan: &Plan, intent: &Intent, style: &Style, grid: &Grid) -> Vec<Track
     if !beats.is_empty() {
         tracks.push(track("Drums", Role::Drums, 0, beats));
     }
+    build::hush(&mut tracks, plan, grid);
     tracks
 }
 
@@ -139,27 +162,44 @@ fn separated(mut notes: Vec<Note>, end: Ticks) -> Vec<Note> {
     notes
 }
 
-/// The tempo of each section, and a slowing end unless a tempo was asked for or the piece ends with full force.
-fn tempo(plan: &Plan, intent: &Intent, bar: u64, beat: u64) -> TempoMap {
+/// The tempo of each bar, and an end that slows down unless a tempo was asked for, the piece ends with full force, or the
+/// style keeps its tempo.
+fn tempo(plan: &Plan, intent: &Intent, style: &Style, bar: u64, beat: u64) -> TempoMap {
     let quarters = beat as f64 / f64::from(PPQ);
     let micros = |felt: f64| libm::round(60e6 / (felt * quarters)).clamp(1.0, 16_777_215.0) as u32;
     let mut changes: Vec<(Ticks, u32)> = Vec::new();
-    for section in &plan.sections {
-        let m = micros(section.tempo.0);
-        if changes.last().is_none_or(|c| c.1 != m) {
-            changes.push((Ticks(u64::from(section.start_bar) * bar), m));
+    let mut change = |tick: u64, felt: f64| {
+        if changes.last().is_none_or(|c| c.1 != micros(felt)) {
+            changes.push((Ticks(tick), micros(felt)));
         }
+    };
+    let free = intent.tempo.is_none() && !style.steady;
+    let slows = free && plan.bars > SLOWING + 1 && plan.sections.last().is_some_and(|s| s.energy < 0.8);
+    let moving = if slows { plan.bars - SLOWING + 1 } else { plan.bars };
+    for b in 0..moving {
+        change(u64::from(b) * bar, plan.bar(b).tempo.0);
     }
-    let close = plan.sections.last().filter(|s| intent.tempo.is_none() && s.energy < 0.8 && plan.bars > 3);
-    if let Some(section) = close {
-        for (left, share) in [(2, 0.95), (1, 0.86)] {
-            changes.push((Ticks(u64::from(plan.bars - left) * bar), micros(section.tempo.0 * share)));
+    if slows {
+        let start = plan.bars - SLOWING;
+        let (length, step) = (u64::from(SLOWING) * bar, beat / 2);
+        for at in (step..length).step_by(step as usize) {
+            let share = slowing(at as f64 / length as f64);
+            change(u64::from(start) * bar + at, plan.bar(start).tempo.0 * share);
         }
     }
     if changes.is_empty() {
         changes.push((Ticks(0), micros(plan.tempo.0)));
     }
     TempoMap::from_micros(PPQ, changes)
+}
+
+/// The bars in which a piece slows down to its end.
+const SLOWING: u32 = 2;
+
+/// The share of the tempo that is left at a place of a slowing end, from 0 to 1: that of a runner who stops with constant
+/// braking power (Friberg and Sundberg 1999, "Does music performance allude to locomotion?"), to four fifths.
+fn slowing(place: f64) -> f64 {
+    libm::cbrt(1.0 + (0.8 * 0.8 * 0.8 - 1.0) * place)
 }
 
 /// The user's words with capitals, or the key.

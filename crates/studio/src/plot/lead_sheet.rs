@@ -6,9 +6,9 @@ mod measure;
 use super::{Anchor, GREY, INK, bold, fitted, label, line, printed, rectangle, sheet, text_width};
 use glyphs::{accidental, clef, flag, head, rest};
 use kmidi_music::notation::symbol;
-use kmidi_music::song::{Role, Song};
-use kmidi_music::{Key, Ticks};
-use measure::{Measure, Sign, measures};
+use kmidi_music::song::{Role, Song, Track};
+use kmidi_music::{Key, Note, Ticks};
+use measure::{Measure, Sign, measures, rounded};
 use svg::Document;
 
 /// The page, in pixels.
@@ -43,9 +43,27 @@ pub fn lead_sheet(song: &Song) -> String {
         page = page.add(label(WIDTH - MARGIN, 92.0, 13.0, GREY, Anchor::End, &track.name));
     }
     for (row, measures) in bars.chunks(BARS).enumerate() {
-        page = system(page, song, measures, row, systems);
+        // A note that is held over the end of the row before.
+        let held = row > 0 && bars[row * BARS - 1].signs.last().is_some_and(|sign| sign.tied);
+        page = system(page, song, measures, held, row, systems);
     }
     printed(&page)
+}
+
+/// The melody of `song` as a lead sheet has it, with the chords and nothing else: on the grid of 16ths, one note at a time, and no
+/// rest where the singer only takes breath.
+pub fn lead_song(song: &Song) -> Song {
+    let written = |(start, end, pitch, velocity)| Note {
+        onset: Ticks(start),
+        duration: Ticks(end - start),
+        pitch,
+        velocity,
+    };
+    let notes = rounded(song).into_iter().map(written).collect();
+    let melody =
+        Track { name: "Melody".into(), role: Role::Melody, channel: 0, program: 0, notes: Vec::new() };
+    let track = Track { notes, ..song.track(Role::Melody).cloned().unwrap_or(melody) };
+    Song { tracks: vec![track], ..song.clone() }
 }
 
 /// Tempo and key in words.
@@ -65,7 +83,14 @@ fn heading(song: &Song) -> String {
     format!("{key}{beat} = {bpm}")
 }
 
-fn system(mut page: Document, song: &Song, bars: &[Measure], row: usize, systems: usize) -> Document {
+fn system(
+    mut page: Document,
+    song: &Song,
+    bars: &[Measure],
+    held: bool,
+    row: usize,
+    systems: usize,
+) -> Document {
     let top = TOP + row as f64 * SYSTEM;
     let bottom = top + 4.0 * SPACE;
     let key = bars[0].key;
@@ -98,7 +123,7 @@ fn system(mut page: Document, song: &Song, bars: &[Measure], row: usize, systems
             page = page.add(bold(left + 2.0, bottom + 16.0, 12.0, INK, Anchor::Start, &text));
         }
         page = over(page, song, bar, left, width, top);
-        page = notes(page, bar, left, width, top);
+        page = notes(page, bar, held && i == 0, left, width, top);
         let right = left + width;
         page = page.add(line(right, top, right, bottom, INK, 1.0));
     }
@@ -170,7 +195,7 @@ fn height(step: i32, top: f64) -> f64 {
 }
 
 /// The notes and rests of a bar.
-fn notes(mut page: Document, bar: &Measure, left: f64, width: f64, top: f64) -> Document {
+fn notes(mut page: Document, bar: &Measure, held: bool, left: f64, width: f64, top: f64) -> Document {
     let mut i = 0;
     while i < bar.signs.len() {
         let group = bar.beamed(i);
@@ -192,6 +217,9 @@ fn notes(mut page: Document, bar: &Measure, left: f64, width: f64, top: f64) -> 
             };
             let y = height(step, top);
             page = head_and_lines(page, sign, x, y, step, top);
+            if held && sign.start == bar.start {
+                page = page.add(glyphs::tie(left - 2.0, x, y, !up));
+            }
             if sign.units < 16 {
                 let side = if up { x + 5.2 } else { x - 5.2 };
                 let end = if group > 1 {

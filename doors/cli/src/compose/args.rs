@@ -59,7 +59,7 @@ pub(crate) struct Compose {
     /// Length in bars, 1 to 512
     #[arg(long, value_name = "N")]
     pub(crate) bars: Option<u32>,
-    /// Sections as letters (AABA), names (intro, verse, chorus) or a form (verse-chorus, ballad, rondo)
+    /// Sections as letters (AABA), names (intro, verse, build, drop) or a form (verse-chorus, ballad, rondo, build-drop)
     #[arg(long)]
     pub(crate) form: Option<String>,
     /// The style: a name of --styles, or a file
@@ -68,10 +68,10 @@ pub(crate) struct Compose {
     /// List the styles
     #[arg(long, exclusive = true)]
     pub(crate) styles: bool,
-    /// Roman numerals, one a bar: "I V vi IV"
+    /// Roman numerals, one a bar, in brackets several: "I V vi IV", "[I V6] vi"
     #[arg(long, conflicts_with = "chords", value_name = "NUMERALS")]
     pub(crate) progression: Option<String>,
-    /// Chord symbols, one a bar: "Cmaj7 A7/C# Dm7 G7"
+    /// Chord symbols, one a bar, in brackets several: "Cmaj7 A7/C# Dm7 G7", "[C G/B] Am"
     #[arg(long)]
     pub(crate) chords: Option<String>,
     /// Break a rule on purpose, by a name of --breaks; repeatable
@@ -125,8 +125,8 @@ pub(crate) struct Compose {
     /// Write each part as a MIDI file of its own into this folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) stems: Option<PathBuf>,
-    /// Draw a lead sheet: the melody on a staff, with chord symbols and sections
-    #[arg(long, value_name = "FILE.svg")]
+    /// Write a lead sheet: the melody on a staff, with chord symbols and sections, as a page or as a score
+    #[arg(long, value_name = "FILE.svg|FILE.musicxml")]
     pub(crate) lead_sheet: Option<PathBuf>,
     /// Write the plan as JSON ("-": standard output, instead of the text)
     #[arg(long, value_name = "FILE")]

@@ -41,6 +41,14 @@ impl Asked {
         self.wrong(&self.wishes.refused(error))
     }
 
+    /// A file that a wish names and that cannot be used; where an intent file names it, with its line.
+    pub(super) fn unusable(&self, field: &'static str, error: kmidi::Error) -> Stop {
+        match self.file.as_ref().filter(|file| file.has(field) && !said(&self.options, field)) {
+            Some(file) => Stop::Input(file.wrong(&WishError::about(field, error.to_string())).to_string()),
+            None => error.into(),
+        }
+    }
+
     /// A wish that cannot be read or met: wrong usage where an option says it, bad input where the file does.
     pub(super) fn wrong(&self, error: &WishError) -> Stop {
         let from_file = |file: &&IntentFile| file.has(error.field) && !said(&self.options, error.field);

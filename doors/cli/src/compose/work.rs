@@ -1,7 +1,7 @@
 //! What is to be done: a new song, one around what the user brings, or work on a song that is there.
 
 use super::wishes::Asked;
-use crate::Stop;
+use crate::{Stop, show};
 use kmidi::io::smf::{self, SmfFile};
 use kmidi::studio::compose::{Kept, Material, Recipe, STYLES};
 use kmidi::{Intent, Plan, Song, Source, Style, Wishes};
@@ -43,7 +43,8 @@ pub(super) struct Made {
 impl Work {
     pub(super) fn read(asked: &Asked) -> Result<Self, Stop> {
         let wishes = &asked.wishes;
-        let source = wishes.from.as_ref().map(Source::read).transpose()?;
+        let source = wishes.from.as_ref().map(Source::read).transpose();
+        let source = source.map_err(|error| asked.unusable("from", error))?;
         let mut intent = asked.intent()?;
         if let Some(source) = &source {
             intent = over(source.intent(), intent, asked);
@@ -87,11 +88,14 @@ impl Work {
         let kind = match source {
             None => {
                 let mut material = match &wishes.melody {
-                    Some(path) => kmidi::melody(path, &mut intent)?,
+                    Some(path) => {
+                        kmidi::melody(path, &mut intent).map_err(|error| asked.unusable("melody", error))?
+                    }
                     None => Material::default(),
                 };
                 if let Some(path) = &wishes.drums {
-                    material = kmidi::drums(path, material, &mut intent)?;
+                    material = kmidi::drums(path, material, &mut intent)
+                        .map_err(|error| asked.unusable("drums", error))?;
                 }
                 Kind::Around(material)
             }
@@ -99,6 +103,17 @@ impl Work {
                 (Some(bars), ..) => Kind::Again { source: Box::new(source), bars, lock },
                 (_, Some(bars), _) => Kind::Further { source: Box::new(source), bars },
                 (_, _, Some(recipe)) if lock.is_empty() && wishes.style.is_none() && !brought => {
+                    let other = recipe.other_models();
+                    if !other.is_empty() {
+                        let (names, place) = (other.join(", "), source.path.display());
+                        let s = if other.len() == 1 { "" } else { "s" };
+                        show::tell(
+                            &format!(
+                                "{place} was made with other weights of the model{s} {names}: what comes may differ from it"
+                            ),
+                            false,
+                        );
+                    }
                     let recipe = Recipe { intent: intent.clone(), ..recipe.clone() };
                     Kind::Replay(Box::new(recipe), source.path.display().to_string())
                 }
@@ -118,10 +133,11 @@ impl Work {
                     intent.meter = intent.meter.or(source.song.meters.first().map(|m| m.1));
                     for (path, melody) in [(&wishes.melody, true), (&wishes.drums, false)] {
                         if let Some(path) = path {
-                            let part = match melody {
-                                true => kmidi::melody(path, &mut intent)?,
-                                false => kmidi::drums(path, Material::default(), &mut intent)?,
+                            let (field, part) = match melody {
+                                true => ("melody", kmidi::melody(path, &mut intent)),
+                                false => ("drums", kmidi::drums(path, Material::default(), &mut intent)),
                             };
+                            let part = part.map_err(|error| asked.unusable(field, error))?;
                             let refused =
                                 |error: kmidi::ComposeError| Stop::Input(format!("{path}: {error}"));
                             material = material.joined(part).map_err(refused)?;
@@ -206,12 +222,14 @@ fn over(song: Intent, wished: Intent, asked: &Asked) -> Intent {
 
 /// The style that is wished for, else that of the song; a mistake in a file of the user's own is bad input, a wrong name wrong usage.
 fn style(asked: &Asked, intent: &Intent, source: Option<&Source>) -> Result<Style, Stop> {
-    let own = source.and_then(|source| source.recipe.as_ref()?.style.as_deref());
-    if let (None, Some(text)) = (&asked.wishes.style, own) {
-        let style = Style::own(text).map_err(|error| Stop::Input(format!("the song's recipe: {error}")))?;
-        // A file that a song names is opened only where the user names it too.
-        return match &style.groove {
-            Some(groove) if !kmidi::grooves().iter().any(|known| known.name == *groove) => {
+    let recipe = source.and_then(|source| source.recipe.as_ref()).filter(|_| asked.wishes.style.is_none());
+    if let Some((recipe, text)) = recipe.and_then(|recipe| Some((recipe, recipe.style.as_deref()?))) {
+        let wrong = |error: &dyn std::fmt::Display| Stop::Input(format!("the song's recipe: {error}"));
+        let style = Style::own(text).map_err(|error| wrong(&error))?;
+        // A file that a song names is opened only where the user names it too; the recipe holds what was in it.
+        return match (&style.groove, &recipe.groove) {
+            (Some(_), Some(template)) => style.with_groove(template).map_err(|error| wrong(&error)),
+            (Some(groove), None) if !kmidi::grooves().iter().any(|known| known.name == *groove) => {
                 Err(Stop::Input(format!(
                     "the song was made in a style of its own with the groove {groove:?}; give the style's file with --style"
                 )))
@@ -221,7 +239,7 @@ fn style(asked: &Asked, intent: &Intent, source: Option<&Source>) -> Result<Styl
     }
     let named = asked.wishes.style.as_deref().or(intent.style.as_deref()).unwrap_or(STYLES[0]);
     if named.ends_with(".toml") {
-        return Ok(kmidi::style(named)?);
+        return kmidi::style(named).map_err(|error| asked.unusable("style", error));
     }
     Style::named(named).map_err(|error| match asked.wishes.style {
         Some(_) => asked.refused(&error),

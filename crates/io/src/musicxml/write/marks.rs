@@ -2,13 +2,14 @@
 
 use super::super::{Score, kind, value};
 use super::PartWriter;
-use kmidi_music::{Chord, Meter, PitchName};
+use kmidi_music::{Chord, Meter, PitchName, Ticks};
 
 /// A sign that stands above the notes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Mark<'a> {
     Section(&'a str),
-    Tempo(u32),
+    /// Microseconds a quarter note, and whether it is shown as well as kept.
+    Tempo(u32, bool),
     Harmony(&'a Option<Chord>),
 }
 
@@ -16,12 +17,26 @@ impl<'a> Mark<'a> {
     /// All signs of a score by tick.
     pub(super) fn of(score: &'a Score) -> Vec<(u64, Mark<'a>)> {
         let sections = score.sections.iter().map(|(tick, name)| (tick.0, Mark::Section(name)));
-        let tempos = score.tempo.changes().iter().map(|&(tick, micros)| (tick.0, Mark::Tempo(micros)));
+        let tempos = tempos(score.tempo.changes());
         let harmonies = score.harmonies.iter().map(|(tick, chord)| (tick.0, Mark::Harmony(chord)));
         let mut marks: Vec<_> = sections.chain(tempos).chain(harmonies).collect();
         marks.sort_by_key(|m| m.0); // stable: at one tick the order above stands
         marks
     }
+}
+
+/// A tempo that moves little by little is shown at the start and after each tenth; what changes by more than 4 % at once is a new
+/// tempo.
+fn tempos<'a>(changes: &[(Ticks, u32)]) -> impl Iterator<Item = (u64, Mark<'a>)> {
+    let apart = |a: u32, b: u32| f64::from(a.max(b)) / f64::from(a.min(b).max(1)) - 1.0;
+    let (mut before, mut told) = (None, None);
+    changes.iter().map(move |&(tick, micros)| {
+        let plain = |last: Option<u32>, most: f64| last.is_none_or(|last| apart(last, micros) > most);
+        let shown = plain(before, 0.0401) || plain(told, 0.1);
+        before = Some(micros);
+        told = if shown { before } else { told };
+        (tick.0, Mark::Tempo(micros, shown))
+    })
 }
 
 impl PartWriter<'_> {
@@ -41,7 +56,7 @@ impl PartWriter<'_> {
                     self.offset(offset, true);
                     self.page.close();
                 }
-                Mark::Tempo(micros) => self.tempo(f64::from(micros), offset, meter),
+                Mark::Tempo(micros, shown) => self.tempo(f64::from(micros), shown, offset, meter),
             }
         }
     }
@@ -53,14 +68,15 @@ impl PartWriter<'_> {
         }
     }
 
-    fn tempo(&mut self, micros: f64, offset: u64, meter: Meter) {
+    fn tempo(&mut self, micros: f64, shown: bool, offset: u64, meter: Meter) {
         let quarters = 60e6 / micros;
         let beat = meter.felt_beat(48); // thirds and sixteenths of a quarter are whole numbers of these
         let value = value::exact(beat.0, 48).unwrap_or(value::QUARTER_NOTE);
         let beats = (quarters * 48.0 / beat.0.max(1) as f64 * 100.0).round() / 100.0;
         self.page.open("direction", &[("placement", "above")]);
         self.page.open("direction-type", &[]);
-        self.page.open("metronome", &[]);
+        let hidden: &[_] = if shown { &[] } else { &[("print-object", "no")] };
+        self.page.open("metronome", hidden);
         self.page.leaf("beat-unit", value.name);
         (0..value.dots).for_each(|_| self.page.empty("beat-unit-dot", &[]));
         self.page.leaf("per-minute", beats);

@@ -78,7 +78,7 @@ impl Question {
     /// What of the answer cannot be understood, and what would be right.
     pub fn answer(&self, answer: &str, wishes: &mut Wishes) -> Result<(), WishError> {
         let answer = Some(answer.trim()).filter(|answer| !answer.is_empty()).unwrap_or(self.default);
-        let wrong = |reason: &str| Err(WishError::new(self.field, format!("{answer:?}: {reason}")));
+        let wrong = |reason: &str| Err(WishError::about(self.field, format!("{answer:?}: {reason}")));
         if answer.is_empty() {
             return Ok(());
         }
@@ -87,7 +87,7 @@ impl Question {
             "style" if answer.ends_with(".toml") => wishes.style = words,
             "style" => {
                 let name = answer.to_lowercase().replace(' ', "-");
-                let style = Style::named(&name).map_err(|e| WishError::new(self.field, e.to_string()))?;
+                let style = Style::named(&name).map_err(|e| WishError::about(self.field, e.to_string()))?;
                 wishes.style = Some(style.name);
             }
             "tempo" => {

@@ -23,7 +23,8 @@ pub struct WishError {
 }
 
 impl WishError {
-    pub(super) fn new(field: &'static str, reason: impl Into<String>) -> Self {
+    /// What is wrong with a field, where no place in its text is to blame.
+    pub fn about(field: &'static str, reason: impl Into<String>) -> Self {
         Self { field, text: String::new(), error: ParseError::new(0, reason.into()) }
     }
 
@@ -59,13 +60,17 @@ impl Wishes {
         intent.bars = self.bars;
         intent.form.clone_from(&self.form);
         if let Some(text) = &self.progression {
-            intent.progression = Some(Progression::Numerals(tokens(text).map(|t| t.1.to_owned()).collect()));
+            let bars = bars(text).map_err(WishError::in_text("progression", text))?;
+            let bar = |bar: Vec<(usize, &str)>| bar.into_iter().map(|token| token.1.to_owned()).collect();
+            intent.progression = Some(Progression::Numerals(bars.into_iter().map(bar).collect()));
         }
         if let Some(text) = &self.chords {
+            let wrong = WishError::in_text("chords", text);
             let chord = |(at, token)| symbol::parse(token).map_err(|error: ParseError| error.shifted(at));
-            let chords = tokens(text).map(chord).collect::<Result<_, _>>();
-            intent.progression =
-                Some(Progression::Chords(chords.map_err(WishError::in_text("chords", text))?));
+            let bar = |bar: Vec<_>| bar.into_iter().map(chord).collect::<Result<Vec<_>, _>>();
+            let bars = bars(text).map_err(&wrong)?;
+            let chords = bars.into_iter().map(bar).collect::<Result<_, _>>();
+            intent.progression = Some(Progression::Chords(chords.map_err(wrong)?));
         }
         intent.breaks.clone_from(&self.breaks);
         intent.seed = self.seed.unwrap_or(0);
@@ -85,25 +90,25 @@ impl Wishes {
             .map(|f| f.0)
             .collect();
         if let [first, second, ..] = said[..] {
-            return Err(WishError::new(
+            return Err(WishError::about(
                 second,
                 format!("{first} says the feeling already; give one of them"),
             ));
         }
         for ((field, value), (other, its)) in numbers.into_iter().zip([numbers[1], numbers[0]]) {
             if value.is_some() && its.is_none() {
-                return Err(WishError::new(field, format!("goes with {other}, which is missing")));
+                return Err(WishError::about(field, format!("goes with {other}, which is missing")));
             }
             if value.is_some_and(|value| !(-1.0..=1.0).contains(&value)) {
-                return Err(WishError::new(field, "use a number from -1 to 1"));
+                return Err(WishError::about(field, "use a number from -1 to 1"));
             }
         }
         let later = [("longing", &self.longing), ("kept", &self.kept), ("end", &self.end)];
         if let Some((field, _)) = later.iter().find(|f| f.1.is_some() && self.now.is_none()) {
-            return Err(WishError::new(field, "goes with now, which is missing"));
+            return Err(WishError::about(field, "goes with now, which is missing"));
         }
         if self.progression.is_some() && self.chords.is_some() {
-            return Err(WishError::new("chords", "progression says the harmony already; give one of them"));
+            return Err(WishError::about("chords", "progression says the harmony already; give one of them"));
         }
         let of_song = [
             ("lock", self.lock.is_some()),
@@ -111,13 +116,16 @@ impl Wishes {
             ("continue", self.go_on.is_some()),
         ];
         if let Some((field, _)) = of_song.into_iter().find(|f| f.1 && self.from.is_none()) {
-            return Err(WishError::new(field, format!("{field} goes with from, the song that is worked on")));
+            return Err(WishError::about(
+                field,
+                format!("{field} goes with from, the song that is worked on"),
+            ));
         }
         if self.bars_again.is_some() && self.go_on.is_some() {
-            return Err(WishError::new("continue", "bars_again asks for something else; give one of them"));
+            return Err(WishError::about("continue", "bars_again asks for something else; give one of them"));
         }
         if self.variations.is_some_and(|count| !(1..=MOST_VARIATIONS).contains(&count)) {
-            return Err(WishError::new(
+            return Err(WishError::about(
                 "variations",
                 format!("use a whole number from 1 to {MOST_VARIATIONS}"),
             ));
@@ -165,7 +173,7 @@ impl Wishes {
             let (intent, unknown) = understood("emotion", name)?;
             return match intent.arc.len() {
                 1 => Ok((intent, unknown)),
-                n => Err(WishError::new(
+                n => Err(WishError::about(
                     "emotion",
                     format!("takes one feeling, not {n}; give several as text"),
                 )),
@@ -188,7 +196,7 @@ impl Wishes {
     /// The wish that the composer refused; a wrong numeral is pointed at.
     pub fn refused(&self, error: &ComposeError) -> WishError {
         if let (ComposeError::Progression { index, .. }, Some(text)) = (error, &self.progression)
-            && let Some((at, token)) = tokens(text).nth(*index)
+            && let Some((at, token)) = bars(text).unwrap_or_default().concat().get(*index).copied()
             && let Err(error) = roman::parse(token, Key::new(PitchName::C, Mode::Major))
         {
             return WishError::in_text("progression", text)(error.shifted(at));
@@ -205,7 +213,7 @@ impl Wishes {
             ComposeError::Break { .. } => "breaks",
             ComposeError::Arc { .. } | ComposeError::Recipe { .. } => "arc",
         };
-        WishError::new(field, error.to_string())
+        WishError::about(field, error.to_string())
     }
 }
 
@@ -216,11 +224,47 @@ pub(super) fn understood(field: &'static str, text: &str) -> Result<(Intent, Vec
     Ok((intent_from_text(text).map_err(wrong)?, unknown))
 }
 
-/// The words of a list with their places; bar lines are spaces, and commas may follow words.
-fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    words(text, |c| c.is_whitespace() || c == '|')
-        .map(|(at, word)| (at, word.trim_end_matches(',')))
-        .filter(|(_, word)| !word.is_empty())
+/// The bars of a progression, each with its words and their places: a word is a bar, and words in square brackets share one.
+/// Bar lines are spaces, and commas may follow words.
+fn bars(text: &str) -> Result<Vec<Vec<(usize, &str)>>, ParseError> {
+    let mut bars: Vec<Vec<(usize, &str)>> = Vec::new();
+    // Where the bracket that is open stands.
+    let mut open: Option<usize> = None;
+    for (mut at, word) in words(text, |c| c.is_whitespace() || c == '|') {
+        let mut word = word.trim_end_matches(',');
+        if let Some(rest) = word.strip_prefix('[') {
+            if open.is_some() {
+                return Err(ParseError::new(at, "a bracket in a bracket; close the first with ]"));
+            }
+            (open, at, word) = (Some(at), at + 1, rest);
+            bars.push(Vec::new());
+        }
+        // Numerals have brackets of their own, such as V7[no5].
+        let count = |sign: char| word.matches(sign).count();
+        let closes = word.ends_with(']') && count(']') > count('[');
+        if closes {
+            if open.is_none() {
+                return Err(ParseError::new(at + word.len() - 1, "no bracket is open here"));
+            }
+            word = word[..word.len() - 1].trim_end_matches(',');
+        }
+        match bars.last_mut().filter(|_| open.is_some()) {
+            _ if word.is_empty() => {}
+            Some(bar) => bar.push((at, word)),
+            None => bars.push(vec![(at, word)]),
+        }
+        if let Some(start) = open.take_if(|_| closes)
+            && bars.last().is_some_and(Vec::is_empty)
+        {
+            return Err(ParseError::new(start, "a bar without a chord; write [C G] for two in a bar"));
+        }
+    }
+    match open {
+        Some(at) => {
+            Err(ParseError::new(at, "this bracket is not closed; write [C G] for two chords in a bar"))
+        }
+        None => Ok(bars),
+    }
 }
 
 /// The pieces of a text between separators, with their places in bytes.
@@ -267,9 +311,24 @@ mod tests {
 
     #[test]
     fn tokens_keep_their_places() {
-        let found: Vec<_> = tokens("| Cmaj7  A7/C#, |日 G").collect();
-        assert_eq!(found, [(2, "Cmaj7"), (9, "A7/C#"), (17, "日"), (21, "G")]);
-        assert_eq!(tokens(" , | ").count(), 0);
+        let found = bars("| Cmaj7  A7/C#, |日 G").unwrap();
+        assert_eq!(found, [[(2, "Cmaj7")], [(9, "A7/C#")], [(17, "日")], [(21, "G")]]);
+        assert_eq!(bars(" , | "), Ok(vec![]));
+    }
+
+    #[test]
+    fn brackets_hold_the_chords_of_a_bar() {
+        let names = |text: &str| -> Vec<Vec<String>> {
+            let bar = |bar: Vec<(usize, &str)>| bar.into_iter().map(|token| token.1.to_owned()).collect();
+            bars(text).unwrap().into_iter().map(bar).collect()
+        };
+        assert_eq!(names("[C G/B], Am | [F,  G]"), [&["C", "G/B"][..], &["Am"], &["F", "G"]]);
+        assert_eq!(names("[ Dm7 G7 ] C"), [&["Dm7", "G7"][..], &["C"]]);
+        assert_eq!(names("[I V7[no5]] V7[no5]"), [&["I", "V7[no5]"][..], &["V7[no5]"]]);
+        assert_eq!(bars("C [G/B Am]").unwrap()[1], [(3, "G/B"), (7, "Am")]);
+        for (text, at) in [("C [G", 2), ("C] G", 1), ("[C [G]]", 3), ("C []", 2), ("[ , ]", 0), ("[", 0)] {
+            assert_eq!(bars(text).map_err(|error| error.at), Err(at), "{text}");
+        }
     }
 
     #[test]

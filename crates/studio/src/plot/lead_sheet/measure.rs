@@ -1,7 +1,7 @@
 //! The melody in bars, as notes and rests that can be written.
 
 use kmidi_music::song::{Role, Song};
-use kmidi_music::{Key, Meter, Mode, PitchClass, PitchName, Ticks};
+use kmidi_music::{Key, Meter, Mode, Note, PitchClass, PitchName, Ticks};
 
 /// A bar of the sheet.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +64,7 @@ pub(super) fn measures(song: &Song) -> Vec<Measure> {
     let ppq = u64::from(song.tempo.ppq());
     // An odd resolution has no 16ths; the nearest ticks stand for them.
     let unit = (ppq / 4).max(1);
-    let notes = rounded(song, unit);
+    let notes: Vec<_> = rounded(song).into_iter().map(|n| (n.0, n.1, n.2)).collect();
     let mut bars: Vec<Measure> = Vec::new();
     let mut at = 0;
     let end = song.end().0.max(1);
@@ -91,11 +91,13 @@ pub(super) fn measures(song: &Song) -> Vec<Measure> {
     bars
 }
 
-/// (start, end, pitch) of the melody on the grid of 16ths, one note at a time.
-fn rounded(song: &Song, unit: u64) -> Vec<(u64, u64, u8)> {
+/// (start, end, pitch, velocity) of the melody on the grid of 16ths, one note at a time.
+pub(super) fn rounded(song: &Song) -> Vec<(u64, u64, u8, u8)> {
+    let unit = (u64::from(song.tempo.ppq()) / 4).max(1);
     let notes = song.track(Role::Melody).map_or(&[][..], |t| &t.notes);
     let near = |tick: Ticks| (tick.0 + unit / 2) / unit * unit;
-    let mut all: Vec<(u64, u64, u8)> = notes.iter().map(|n| (near(n.onset), n.end().0, n.pitch)).collect();
+    let told = |n: &Note| (near(n.onset), n.end().0, n.pitch, n.velocity);
+    let mut all: Vec<(u64, u64, u8, u8)> = notes.iter().map(told).collect();
     all.sort_by_key(|n| (n.0, u8::MAX - n.2));
     all.dedup_by_key(|n| n.0);
     for i in 0..all.len() {
@@ -234,6 +236,38 @@ mod tests {
                 assert_eq!(written.iter().map(|w| w.0).collect::<Vec<_>>(), onsets, "{meter} {text}");
             }
         }
+    }
+
+    #[test]
+    fn ties_go_over_bar_lines_and_on_in_the_next_row() {
+        let (_, song) = compose(&intent_from_text("calm").unwrap()).unwrap();
+        let bar = Meter::COMMON.bar(480).0;
+        // A note a bar; one of them lasts for two.
+        let sheet = |long: Option<u64>| {
+            // In C no accidental is written or left out.
+            let (keys, meters) = (vec![(Ticks(0), "C".parse().unwrap())], vec![(Ticks(0), Meter::COMMON)]);
+            let mut song = Song { meters, keys, chords: vec![], marks: vec![], ..song.clone() };
+            let note = |at: u64| {
+                let duration = Ticks(bar * if long == Some(at) { 2 } else { 1 });
+                Note { onset: Ticks(at * bar), duration, pitch: 71, velocity: 80 }
+            };
+            let held = |at: &u64| long.is_none_or(|long| *at != long + 1);
+            song.tracks.retain(|track| track.role == Role::Melody);
+            song.tracks[0].notes = (0..8).filter(held).map(note).collect();
+            let tied: Vec<usize> = measures(&song)
+                .iter()
+                .filter(|bar| bar.signs.last().is_some_and(|sign| sign.tied))
+                .map(|bar| bar.number)
+                .collect();
+            let written = super::super::lead_song(&song);
+            assert_eq!(written.tracks[0].notes, song.tracks[0].notes, "what stands on the grid stays");
+            (tied, super::super::lead_sheet(&song).matches("<path").count())
+        };
+        let (none, plain) = sheet(None);
+        assert_eq!(none, Vec::<usize>::new());
+        assert_eq!(sheet(Some(1)), (vec![2], plain + 1));
+        // Bar 4 ends a row: the tie begins there, and goes on before the note in bar 5.
+        assert_eq!(sheet(Some(3)), (vec![4], plain + 2));
     }
 
     #[test]

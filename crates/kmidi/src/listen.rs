@@ -159,8 +159,9 @@ const MOST_BEATS: u64 = 1_000_000;
 fn written(file: &SmfFile) -> Written {
     let seconds = |tick: Ticks| file.seconds(tick).0;
     let keys = file.keys.iter().map(|&(tick, key)| (seconds(tick), key)).collect();
-    let events = file.tracks.iter().flat_map(|track| track.channel_events());
-    let end = events.map(|event| event.tick.0).max().unwrap_or(0);
+    let ticks = file.starts().into_iter().zip(&file.tracks);
+    let ticks = ticks.flat_map(|(start, track)| track.channel_events().map(move |event| start + event.tick));
+    let end = ticks.max().unwrap_or_default().0;
     let Division::TicksPerQuarter(ppq) = file.division else { return Written { keys, ..Written::default() } };
     let mut meters = file.meters.clone();
     if meters.first().is_none_or(|first| first.0.0 > 0) {

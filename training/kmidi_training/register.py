@@ -38,8 +38,9 @@ def data_of(rows):
     for at, row in enumerate(rows):
         if row[0].lower() == "data" and row[-1].lower().startswith("licen"):
             found = []
-            for row in rows[at + 1:]:
-                if len(row) < 2 or row[0].lower() in ("", "set", "figure"):
+            for row, below in zip(rows[at + 1:], rows[at + 2:] + [[""]]):
+                # A line of dashes lies under the head of the next table.
+                if len(row) < 2 or row[0].lower() in ("", "set", "figure") or not set(row[0]) <= set("-: ") and below[0] and set(below[0]) <= set("-: "):
                     break
                 if not set(row[0]) <= set("-: "):
                     found.append({"name": row[0].strip("`* "), "licence": row[-1]})

@@ -2,9 +2,11 @@
 //! commercially (`emotion-nc`). What comes with the program is [`kmidi_engine::emotion`], which learned from no rating.
 
 mod encode;
+mod passages;
 pub mod sound;
 
 pub use encode::{CUES, Played, encode};
+pub use passages::passages;
 
 use crate::ports::{input, output};
 use crate::{Graph, LoadError, Port};
@@ -58,18 +60,21 @@ impl Emotion {
         })
     }
 
-    /// What notes feel like; `pedals` counts the moves of the sustain pedal. They are put in order of onset. `None` of none.
+    /// What notes feel like, the mean over their [`passages`]; `pedals` counts the moves of the sustain pedal. They are put in order of onset. `None` of none.
     ///
     /// # Real-time safety
     ///
     /// Allocates nothing; the time grows with the notes.
     pub fn feel(&mut self, notes: &mut [Played], pedals: usize) -> Option<Felt> {
-        let cues = encode(notes, pedals)?;
-        self.graph.set(self.cues).copy_from_slice(&cues);
-        self.graph.run();
         let mut felt = Felt { quadrants: [0.0; 4], affect: Affect::default(), embedding: [0.0; EMBEDDING] };
-        felt.quadrants.copy_from_slice(self.graph.get(self.quadrant));
-        felt.embedding.copy_from_slice(self.graph.get(self.embedding));
+        let Self { graph, cues, quadrant, embedding } = self;
+        let count = passages(notes, pedals, |row| {
+            graph.set(*cues).copy_from_slice(row);
+            graph.run();
+            felt.quadrants.iter_mut().zip(graph.get(*quadrant)).for_each(|(sum, chance)| *sum += chance);
+            felt.embedding.iter_mut().zip(graph.get(*embedding)).for_each(|(sum, number)| *sum += number);
+        })?;
+        felt.quadrants.iter_mut().chain(&mut felt.embedding).for_each(|sum| *sum /= count as f32);
         let [one, two, three, four] = felt.quadrants;
         felt.affect = Affect::new(one + four - two - three, one + two - three - four, 0.0);
         Some(felt)

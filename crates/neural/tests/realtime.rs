@@ -9,7 +9,7 @@ use kmidi_engine::{Block, Config, Engine, MidiEvent, MidiMessage};
 use kmidi_music::PitchClass;
 use kmidi_neural::chord::{self, Home, Metre};
 use kmidi_neural::emotion::sound::Sound;
-use kmidi_neural::emotion::{CUES, Played, encode};
+use kmidi_neural::emotion::{CUES, Played, passages};
 use kmidi_neural::harmony::{Harmony, Heard, Now};
 use kmidi_neural::melody::{Melody, Meter, Note, Setting};
 use kmidi_neural::worker::Worker;
@@ -67,7 +67,7 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     if let Err(reason) = child.arm() {
         child.give_up(&reason);
     }
-    let mut total = 0.0;
+    let (mut total, mut most) = (0.0, 0);
     for run in 0..RUNS {
         let note = Note { onset: run as f64, duration: 0.5, pitch: 60 + (run % 7) as u8 };
         melody.hear(note, &setting);
@@ -87,7 +87,8 @@ fn watched(child: &Child, planted: &dyn Fn()) {
         total += tally.cues().map_or(0.0, |cues| cues.affect().valence);
         played[run % 200].onset = (run * 37 % 101) as f32;
         if run % 50 == 0 {
-            total += encode(&mut played, run).map_or(0.0, |row| row[CUES - 1]);
+            let told = passages(&mut played, run, |row| total += row[CUES - 1]);
+            most = most.max(told.unwrap_or(0));
         }
         for (graph, inputs, outputs) in &mut networks {
             for &input in &*inputs {
@@ -105,6 +106,9 @@ fn watched(child: &Child, planted: &dyn Fn()) {
     std::hint::black_box(total);
     if worker.counts().0 < RUNS as u64 / 2 || engine.advice().told < RUNS as u64 / 4 {
         child.give_up("the worker did next to nothing");
+    }
+    if most < 2 {
+        child.give_up("no piece had two passages");
     }
 }
 

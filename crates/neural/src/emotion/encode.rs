@@ -1,4 +1,4 @@
-//! What the model is shown of notes: 95 numbers over the whole piece.
+//! What the model is shown of notes: 95 numbers over each passage.
 
 use kmidi_engine::emotion::{fits, majorness};
 use kmidi_kernels::math;
@@ -9,6 +9,8 @@ pub const CUES: usize = 95;
 const STROKE: f32 = 0.05;
 /// Of how many earlier notes it is asked whether they sound still.
 const BEFORE: usize = 12;
+/// Fewer different velocities than that are those of a program, not of a player: how loud the notes are is then not known.
+const VELOCITIES_PLAYED: u32 = 5;
 /// Length of the stretches whose mode, density and loudness are compared, seconds, and the notes that one needs.
 const STRETCH: (f32, u32) = (8.0, 4);
 
@@ -152,26 +154,36 @@ fn stretches(notes: &[Played], lasts: f32) -> [f32; 6] {
     [mode.mean(), mode.spread(), density.spread(), loudness.spread(), least, most]
 }
 
-/// What the model is shown: the notes are put in order of onset first, and durations below 10 ms are drawn out to that. `None` without a note, and where a
-/// time is no number.
-///
-/// # Real-time safety
-///
-/// Allocates nothing.
-pub fn encode(notes: &mut [Played], pedals: usize) -> Option<[f32; CUES]> {
-    if notes.is_empty() || notes.iter().any(|note| !note.onset.is_finite() || !note.duration.is_finite()) {
-        return None;
-    }
+/// Puts notes in order of onset.
+pub(super) fn sort(notes: &mut [Played]) {
     notes.sort_unstable_by(|a, b| {
         a.onset
             .total_cmp(&b.onset)
             .then((a.pitch, a.velocity).cmp(&(b.pitch, b.velocity)))
             .then(a.duration.total_cmp(&b.duration))
     });
+}
+
+/// How long it takes from the first onset to the last end: `notes` in order.
+pub(super) fn lasts(notes: &[Played]) -> f32 {
+    let end = notes.iter().fold(0.0_f32, |end, note| end.max(note.onset + note.duration));
+    notes.first().map_or(0.0, |first| end - first.onset).max(0.5)
+}
+
+/// What the model is shown of a passage: the notes are put in order of onset first, and durations below 10 ms are drawn out to that. Where there are fewer
+/// than five different velocities, all numbers about loudness are 0. `None` without a note, and where a time is no number.
+///
+/// # Real-time safety
+///
+/// Allocates nothing.
+pub fn encode(notes: &mut [Played], pedals: f32) -> Option<[f32; CUES]> {
+    if notes.is_empty() || notes.iter().any(|note| !note.onset.is_finite() || !note.duration.is_finite()) {
+        return None;
+    }
+    sort(notes);
     notes.iter_mut().for_each(|note| note.duration = note.duration.max(0.01));
     let notes = &*notes;
-    let end = notes.iter().fold(0.0_f32, |end, note| end.max(note.onset + note.duration));
-    let lasts = (end - notes[0].onset).max(0.5);
+    let lasts = lasts(notes);
     let count = notes.len() as f32;
     let (mut velocity, mut pitch, mut length, mut log_length) =
         (Moments::default(), Moments::default(), Moments::default(), Moments::default());
@@ -197,6 +209,8 @@ pub fn encode(notes: &mut [Played], pedals: usize) -> Option<[f32; CUES]> {
             }
         }
     }
+    let played = different(notes.iter().map(|note| note.velocity)) >= VELOCITIES_PLAYED;
+    let loud = |number: f32| if played { number } else { 0.0 };
     let strokes = Strokes::of(notes);
     let (krumhansl, albrecht) = (fits(&by_time)[0], fits(&by_root)[1]);
     let rate = strokes.size.count as f32 / lasts;
@@ -204,8 +218,8 @@ pub fn encode(notes: &mut [Played], pedals: usize) -> Option<[f32; CUES]> {
     row.push(&[
         math::ln(count / lasts),
         count / lasts,
-        velocity.mean(),
-        velocity.spread(),
+        loud(velocity.mean()),
+        loud(velocity.spread()),
         pitch.mean(),
         pitch.spread(),
     ]);
@@ -217,12 +231,12 @@ pub fn encode(notes: &mut [Played], pedals: usize) -> Option<[f32; CUES]> {
     ]);
     row.push(&[krumhansl[0], krumhansl[1], albrecht[0], albrecht[1], majorness(&by_root)]);
     row.push(&[strokes.gap.mean(), strokes.gap.spread(), strokes.log_gap.mean()]);
-    row.push(&[pedals as f32 / lasts, count * length.mean() / lasts]);
+    row.push(&[pedals / lasts, count * length.mean() / lasts]);
     row.push(&from_tonic(&by_root));
     row.shares(registers);
     row.shares(durations);
     row.shares(strokes.gaps);
-    row.shares(velocities);
+    row.shares(if played { velocities } else { [0; VELOCITIES.len() + 1] });
     row.push(&[rate, math::ln(rate), strokes.size.mean(), strokes.chords as f32 / strokes.size.count as f32]);
     row.push(&[
         strokes.low.mean(),
@@ -232,11 +246,23 @@ pub fn encode(notes: &mut [Played], pedals: usize) -> Option<[f32; CUES]> {
         strokes.low.spread(),
     ]);
     row.shares(intervals);
-    row.push(&stretches(notes, lasts));
+    let [mode, modes, densities, loudnesses, least, most] = stretches(notes, lasts);
+    row.push(&[mode, modes, densities, loud(loudnesses), least, most]);
     let different = keys.iter().filter(|&&count| count > 0).count() as f32;
     row.push(&[math::ln(length.mean() * rate), different / 12.0]);
     debug_assert_eq!(row.1, CUES, "every number has its place");
     Some(row.0)
+}
+
+/// How many different numbers there are.
+fn different(of: impl Iterator<Item = u8>) -> u32 {
+    of.fold([0_u128; 2], |mut seen, number| {
+        seen[usize::from(number / 128)] |= 1 << (number % 128);
+        seen
+    })
+    .map(u128::count_ones)
+    .iter()
+    .sum()
 }
 
 /// The lowest key at or below which `count` notes lie.
@@ -273,7 +299,7 @@ mod tests {
             note(0.0, 1.5, 48, 50),
             note(3.0, 1.0, 72, 90),
         ];
-        let row = encode(&mut notes, 8).unwrap();
+        let row = encode(&mut notes, 8.0).unwrap();
         assert_eq!(notes.map(|note| note.pitch), [48, 60, 67, 64, 72]);
         let near =
             |at: usize, value: f32| assert!((row[at] - value).abs() < 1e-5, "{at}: {} {value}", row[at]);
@@ -298,16 +324,43 @@ mod tests {
         assert!(row.iter().all(|x| x.is_finite()));
     }
 
+    /// The places of the numbers about loudness.
+    fn loudness(row: &[f32; CUES]) -> impl Iterator<Item = f32> {
+        row[2..4].iter().chain(&row[58..66]).chain(&row[90..91]).copied()
+    }
+
+    #[test]
+    fn the_loudness_of_a_program_is_not_known() {
+        let notes = |levels: u8| -> Vec<Played> {
+            (0..96_u8)
+                .map(|n| note(f32::from(n) * 0.25, 0.2, 40 + n % 40, 30 + n / 3 % levels * 12))
+                .collect()
+        };
+        for levels in [1, 4] {
+            let mut first = notes(levels);
+            let row = encode(&mut first, 0.0).unwrap();
+            assert!(loudness(&row).all(|number| number == 0.0), "{row:?}");
+            let mut louder = first.clone();
+            louder.iter_mut().for_each(|note| note.velocity += 40);
+            assert_eq!(encode(&mut louder, 0.0), Some(row), "louder, and nothing else");
+        }
+        let mut played = notes(5);
+        let row = encode(&mut played, 0.0).unwrap();
+        assert!(loudness(&row).filter(|&number| number > 0.0).count() >= 6, "{row:?}");
+        played.iter_mut().for_each(|note| note.velocity += 40);
+        assert_ne!(encode(&mut played, 0.0), Some(row));
+    }
+
     #[test]
     fn any_order_is_the_same_and_nothing_is_nothing() {
         let mut notes: Vec<Played> =
             (0..200_u8).map(|n| note(f32::from(n / 3) * 0.3, 0.4, 40 + n % 40, 30 + n % 80)).collect();
-        let row = encode(&mut notes, 0).unwrap();
+        let row = encode(&mut notes, 0.0).unwrap();
         notes.reverse();
-        assert_eq!(encode(&mut notes, 0), Some(row));
-        assert_eq!(encode(&mut [], 0), None);
-        assert_eq!(encode(&mut [note(f32::NAN, 1.0, 60, 60)], 0), None);
-        let one = encode(&mut [note(1e9, 0.0, 127, 127)], 0).unwrap();
+        assert_eq!(encode(&mut notes, 0.0), Some(row));
+        assert_eq!(encode(&mut [], 0.0), None);
+        assert_eq!(encode(&mut [note(f32::NAN, 1.0, 60, 60)], 0.0), None);
+        let one = encode(&mut [note(1e9, 0.0, 127, 127)], 0.0).unwrap();
         assert!(one.iter().all(|x| x.is_finite()), "{one:?}");
     }
 }

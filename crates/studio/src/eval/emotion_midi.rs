@@ -16,7 +16,7 @@ use super::{Columns, Report};
 use kmidi_engine::emotion::{Tally, confidence};
 use kmidi_music::Affect;
 use kmidi_neural::LoadError;
-use kmidi_neural::emotion::{CUES, Emotion, encode};
+use kmidi_neural::emotion::{CUES, Emotion, passages};
 use serde::Deserialize;
 
 /// Notes with what people felt.
@@ -86,16 +86,18 @@ impl Rated for Clip {
     }
 }
 
-/// A row a clip: its number, what the model is shown, the truth; a quadrant of 0 where only valence and arousal were asked.
+/// A row a passage: the number of its clip, what the model is shown, the truth; a quadrant of 0 where only valence and arousal were asked.
 #[must_use]
 pub fn examples(clips: &[Clip]) -> Columns {
     let mut columns =
         Columns::new(&[("clip", 1), ("cues", CUES), ("quadrant", 1), ("valence", 1), ("arousal", 1)]);
     for (number, clip) in clips.iter().enumerate() {
         let (mut notes, pedals) = clip.shown();
-        let Some(cues) = encode(&mut notes, pedals) else { continue };
         let quadrant = f32::from(clip.quadrant.unwrap_or(0));
-        columns.push(&[&[number as f32], &cues, &[quadrant], &[clip.valence], &[clip.arousal]]);
+        // A clip without notes has no row.
+        let _ = passages(&mut notes, pedals, |cues| {
+            columns.push(&[&[number as f32], cues, &[quadrant], &[clip.valence], &[clip.arousal]]);
+        });
     }
     columns
 }

@@ -68,11 +68,11 @@ impl Suggestions {
     }
 }
 
-/// Those of `names` that are spelled most like `word`, in their order: at most a third of its letters differ from the whole name
+/// Those of `names` that are spelled most like `word`, in their order: at most a third of its letters (two of five) differ from the whole name
 /// or from one of the words in it, or the name begins with it.
 pub fn nearest_names<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.to_lowercase();
-    let most = (word.chars().count() / 3).max(1);
+    let most = ((word.chars().count() + 1) / 3).max(1);
     let near = |name: &str| {
         let alike = |part: &str| part.chars().count() > 1 && edits(&word, part) <= most;
         word.chars().count() > 1 && (name.starts_with(&word) || alike(name) || name.split('-').any(alike))

@@ -88,7 +88,6 @@ struct Heard {
     /// The hop in which a note began last.
     last_note: Option<u64>,
     salience: Salience,
-    /// What was heard in the last hops, newest first.
     sound: Sound,
     /// What the front end said of the last hops, newest first.
     recent: [Beatness; 4],
@@ -243,17 +242,17 @@ impl Groove {
         out.hops.push(HopEvidence { frame: Frames(clock.frame_before_hop(BEAT_DELAY)), now, later, tempi });
         out.hearing.push(Hearing { sounding, played });
         if let Some(onset::Told { hops_ago, confidence }) = self.heard.onsets.hop(&onsets) {
-            let sound = self.heard.sound.0;
-            let placed = self.places.place(hops_ago, self.strokes.state(), &sound);
+            let sound = &self.heard.sound.0;
+            let placed = self.places.place(hops_ago, self.strokes.state(), sound);
+            // The hop of the onset, and the one after it.
+            let last = (hops_ago as usize).min(LOOK_BACK - 1);
+            let band = self.ear.band(sound[last.saturating_sub(1)..=last].iter().map(rises));
             let frame = clock.frame_before_hop(f64::from(placed) * HOP_SECONDS + ONSET_BIAS);
             // Onsets are told in their order.
             let frame = frame.max(self.heard.strokes[0].map_or(0, |last| last + 1));
             let echo = clock.frames(ECHO_SECONDS);
             if self.heard.last_midi_onset.is_none_or(|midi| frame > midi + echo) {
                 self.heard.stroke(frame, clock.frames(STROKE_SECONDS));
-                // The hop of the onset, and the one after it.
-                let last = (hops_ago as usize).min(LOOK_BACK - 1);
-                let band = self.ear.band(sound[last.saturating_sub(1)..=last].iter().map(rises));
                 self.heard.feel.stroke(clock.seconds(frame), band, true);
                 out.events.push(Event::Onset { frame: Frames(frame), strength: confidence, band });
             }

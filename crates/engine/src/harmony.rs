@@ -103,6 +103,17 @@ struct Heard {
     latest: u64,
 }
 
+impl Heard {
+    /// The chord that was told last ends: its notes speak of the mode.
+    fn end_chord(&mut self, frame: Frames, clock: &Clock) {
+        if let Some((set, from)) = self.last.take() {
+            let seconds = clock.seconds(frame.0.saturating_sub(from.0)).min(LONGEST);
+            self.degrees.fade(FADING);
+            self.degrees.hear(set, seconds as f32);
+        }
+    }
+}
+
 /// What a chord may be.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Reading {
@@ -265,6 +276,8 @@ impl Harmony {
         if let Some(chord) = chord::spell(state, self.heard.teller.bass(), None) {
             let (set, bass) = (chord.pitch_classes(), chord.bass.pitch_class());
             self.hear_key(Sounding { set, bass, duration: 0.0 }, frame, clock, events);
+        } else {
+            self.heard.end_chord(frame, clock);
         }
         let readings = self.readings(scores);
         let Reading { chord, confidence, .. } = readings[0];
@@ -281,11 +294,8 @@ impl Harmony {
         clock: &Clock,
         events: &mut Bounded<Event>,
     ) -> InContext {
-        if let Some((set, from)) = self.heard.last.replace((sounding.set, frame)) {
-            let seconds = clock.seconds(frame.0.saturating_sub(from.0)).min(LONGEST);
-            self.heard.degrees.fade(FADING);
-            self.heard.degrees.hear(set, seconds as f32);
-        }
+        self.heard.end_chord(frame, clock);
+        self.heard.last = Some((sounding.set, frame));
         let heard = self.context.hear(sounding);
         let (likeliest, most) = heard.keys.best();
         self.heard.likeliest = likeliest;

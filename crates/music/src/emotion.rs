@@ -68,16 +68,25 @@ impl Suggestions {
     }
 }
 
-/// Those of `names` that are spelled most like `word`, in their order: at most a third of its letters (two of five) differ from the whole name
+/// Those of `names` that are spelled most like `word`, in their order: at most a third of its letters differ, or two neighbours are swapped, from the whole name
 /// or from one of the words in it, or the name begins with it.
 pub fn nearest_names<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.to_lowercase();
-    let most = ((word.chars().count() + 1) / 3).max(1);
+    let most = (word.chars().count() / 3).max(1);
     let near = |name: &str| {
-        let alike = |part: &str| part.chars().count() > 1 && edits(&word, part) <= most;
+        let alike =
+            |part: &str| part.chars().count() > 1 && (edits(&word, part) <= most || are_swapped(&word, part));
         word.chars().count() > 1 && (name.starts_with(&word) || alike(name) || name.split('-').any(alike))
     };
     names.into_iter().filter(|name| near(name)).collect()
+}
+
+/// Is `b` `a` with two neighbouring letters in each other's place?
+fn are_swapped(a: &str, b: &str) -> bool {
+    let mut differ = a.chars().zip(b.chars()).filter(|(a, b)| a != b);
+    let (first, second) = (differ.next(), differ.next());
+    let swapped = first.zip(second).is_some_and(|(first, second)| first == (second.1, second.0));
+    swapped && differ.next().is_none() && a.chars().count() == b.chars().count()
 }
 
 /// Edit distance; of a very long word only the start is compared.

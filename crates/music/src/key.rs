@@ -45,6 +45,19 @@ impl Mode {
         self.row().1
     }
 
+    /// `major`, `minor`, `dorian`, `phrygian`, `lydian`, `mixolydian` or `locrian`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Major => "major",
+            Mode::Minor => "minor",
+            Mode::Dorian => "dorian",
+            Mode::Phrygian => "phrygian",
+            Mode::Lydian => "lydian",
+            Mode::Mixolydian => "mixolydian",
+            Mode::Locrian => "locrian",
+        }
+    }
+
     /// Is the third above the tonic minor?
     pub fn is_minor(self) -> bool {
         matches!(self, Mode::Minor | Mode::Dorian | Mode::Phrygian | Mode::Locrian)
@@ -123,7 +136,7 @@ impl core::str::FromStr for Key {
             (_, "maj" | "major" | "ionian") => Mode::Major,
             (_, word) => *MODES
                 .iter()
-                .find(|m| word.len() >= 3 && full_name(m.0).starts_with(word))
+                .find(|m| word.len() >= 3 && m.0.name().starts_with(word))
                 .map(|m| &m.0)
                 .ok_or_else(|| {
                     let at = text.len() - text.trim_start().len() + trimmed.len() - rest.len();
@@ -137,18 +150,6 @@ impl core::str::FromStr for Key {
     }
 }
 
-fn full_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Major => "major",
-        Mode::Minor => "minor",
-        Mode::Dorian => "dorian",
-        Mode::Phrygian => "phrygian",
-        Mode::Lydian => "lydian",
-        Mode::Mixolydian => "mixolydian",
-        Mode::Locrian => "locrian",
-    }
-}
-
 impl fmt::Display for Key {
     /// `C:maj`, `F#:min`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,7 +160,7 @@ impl fmt::Display for Key {
 impl Key {
     /// In words: `C major`, `F# minor`.
     pub fn words(self) -> alloc::string::String {
-        format!("{} {}", self.tonic, full_name(self.mode))
+        format!("{} {}", self.tonic, self.mode.name())
     }
 }
 

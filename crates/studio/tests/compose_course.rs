@@ -76,6 +76,27 @@ fn tempo_moves_with_the_arc_and_never_jumps() {
 }
 
 #[test]
+fn an_arc_that_comes_back_goes_away_first_and_sections_tell_what_is_played() {
+    let mut intent = arc((0.6, 0.6), (0.6, 0.6), 3);
+    intent.arc.insert(1, (0.5, Affect::new(-0.8, -0.8, 0.0)));
+    (intent.form, intent.bars) = (Some("AB".into()), Some(16));
+    let plan = compose(&intent).unwrap().0;
+    let arousal: Vec<f32> = plan.course.iter().map(|bar| bar.affect.arousal).collect();
+    assert!(arousal[0] > 0.5 && arousal[15] > 0.5 && arousal[7] < -0.5, "{arousal:?}");
+    // Few bars: the tempo cannot arrive, and what is told is what is played.
+    let mut short = arc((-0.8, -0.8), (0.0, 0.9), 3);
+    (short.form, short.bars) = (Some("AB".into()), Some(4));
+    let plan = compose(&short).unwrap().0;
+    for section in &plan.sections {
+        let bars = section.start_bar as usize..(section.start_bar + section.bars) as usize;
+        let played: Vec<f64> = plan.course[bars].iter().map(|bar| bar.tempo.0).collect();
+        let (least, most) =
+            (played.iter().fold(f64::MAX, |a, &b| a.min(b)), played.iter().fold(0.0, |a: f64, &b| a.max(b)));
+        assert!((least..=most).contains(&section.tempo.0), "{} of {played:?}", section.tempo.0);
+    }
+}
+
+#[test]
 fn what_is_asked_for_or_danced_to_keeps_its_tempo() {
     let mut intent = arc((-0.6, -0.8), (0.6, 0.8), 3);
     intent.tempo = Some(Bpm(90.0));

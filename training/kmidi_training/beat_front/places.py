@@ -127,6 +127,7 @@ def main():
         for _ in range(steps):
             rows = rng.choice(len(seen), args.batch, p=chance)
             lively = seen[rows]
+            # The state too: it was made of what is heard.
             lively[:, 1:] = spoiled(rng, lively[:, None, 1:])[:, 0]
             weights, memory, value = learn(weights, memory, lively, late[rows], family[rows])
             lost.append(value)

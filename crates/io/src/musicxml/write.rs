@@ -8,7 +8,7 @@ use super::voices::{Fragment, Voices};
 use super::xml::Page;
 use super::{Part, Score, ScoreNote, Tone, drum};
 use crate::{Error, Place, Result};
-use kmidi_music::{Key, Meter, Mode, PitchName, Ticks};
+use kmidi_music::{Meter, PitchName, Ticks};
 use marks::Mark;
 use std::path::Path;
 
@@ -217,7 +217,7 @@ impl PartWriter<'_> {
         if let Some(key) = key {
             self.page.open("key", &[]);
             self.page.leaf("fifths", key.signature());
-            self.page.leaf("mode", mode_name(key));
+            self.page.leaf("mode", key.mode.name());
             self.page.close();
         }
         if let Some(meter) = bar.meter {
@@ -362,17 +362,5 @@ impl PartWriter<'_> {
         if name.alteration() != 0 {
             self.page.leaf(alter, name.alteration());
         }
-    }
-}
-
-fn mode_name(key: Key) -> &'static str {
-    match key.mode {
-        Mode::Major => "major",
-        Mode::Minor => "minor",
-        Mode::Dorian => "dorian",
-        Mode::Phrygian => "phrygian",
-        Mode::Lydian => "lydian",
-        Mode::Mixolydian => "mixolydian",
-        Mode::Locrian => "locrian",
     }
 }

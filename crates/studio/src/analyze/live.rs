@@ -45,10 +45,15 @@ pub(super) fn analysis(heard: &Heard, feel: &Feel, duration: f64) -> Analysis {
                 });
             }
             Event::Key { frame, key: now, mode, confidence } => {
-                key = now;
                 let start = heard.seconds(frame);
-                push_key(&mut answer.keys, start, duration, now, f64::from(confidence), Some(known));
-                answer.keys.last_mut().into_iter().for_each(|last| last.mode = mode.map(mode_name));
+                // A mode shows while its key holds.
+                if now != key || answer.keys.is_empty() {
+                    push_key(&mut answer.keys, start, duration, now, f64::from(confidence), Some(known));
+                }
+                key = now;
+                if let Some(last) = answer.keys.last_mut() {
+                    last.mode = mode.map(Mode::name).or(last.mode);
+                }
             }
             Event::Chord { frame, chord, in_key, confidence, .. } => {
                 let start = heard.seconds(frame);
@@ -122,19 +127,6 @@ fn segment(
         key: None,
         confidence,
         known: Some(known),
-    }
-}
-
-/// A mode in words.
-pub(super) fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Major => "major",
-        Mode::Minor => "minor",
-        Mode::Dorian => "dorian",
-        Mode::Phrygian => "phrygian",
-        Mode::Lydian => "lydian",
-        Mode::Mixolydian => "mixolydian",
-        Mode::Locrian => "locrian",
     }
 }
 

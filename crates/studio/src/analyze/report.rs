@@ -131,7 +131,7 @@ pub struct KeySegment {
     pub end: f64,
     /// `C:maj`, or `None` for "not sure".
     pub label: Option<String>,
-    /// `dorian`, `phrygian`, `lydian` or `mixolydian`, where that shows beside major and minor.
+    /// `dorian`, `phrygian`, `lydian` or `mixolydian`, where that shows beside major and minor; of a causal answer the one that showed last.
     pub mode: Option<&'static str>,
     /// 0 to 1.
     pub confidence: f64,

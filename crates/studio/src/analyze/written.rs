@@ -35,9 +35,12 @@ impl Written {
 
     /// The key signatures as segments, and the key that holds longest.
     pub(super) fn tell_keys(&self, answer: &mut Analysis) {
-        let ends = self.keys.iter().skip(1).map(|key| key.0).chain([answer.duration]);
-        answer.keys = self
-            .keys
+        let mut keys = self.keys.clone();
+        // What comes before the first signature has it too.
+        keys.iter_mut().take(1).for_each(|first| first.0 = 0.0);
+        keys.dedup_by_key(|key| key.1);
+        let ends = keys.iter().skip(1).map(|key| key.0).chain([answer.duration]);
+        answer.keys = keys
             .iter()
             .zip(ends)
             .filter(|(key, end)| key.0 < *end)

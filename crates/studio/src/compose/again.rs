@@ -4,7 +4,7 @@ use super::grid::{Grid, PPQ};
 use super::material::{Material, rescaled, scaled, song_in};
 use super::recipe::Kept;
 use super::tune::{self, Gap};
-use super::{ComposeError, Plan, PlanSection, Style, harmony, plan, write};
+use super::{ComposeError, Plan, PlanSection, Style, build, harmony, plan, write};
 use kmidi_music::song::{ChordSpan, Role, Track};
 use kmidi_music::{Intent, Note, Song, Ticks};
 
@@ -76,7 +76,8 @@ pub fn again(
     }
     let (from, to) = (u64::from(bars.start) * grid.bar(), u64::from(bars.end) * grid.bar());
     let gap = Gap::between(&melody, from, to, grid.beat / EARLY);
-    let tune = tune::stretch(&plan, [seed, seed], &grid, range, &gap);
+    let mut tune = tune::stretch(&plan, [seed, seed], &grid, range, &gap);
+    build::hush(&mut tune, &plan, &grid);
     let locked: Vec<Role> = lock.iter().filter_map(|kept| kept.role()).collect();
     let mut stretch = stretch(song, &plan, &Intent { seed, ..intent.clone() }, style, &gap, &tune, ppq)?;
     stretch.parts.retain(|part| !locked.contains(&part.role));

@@ -6,7 +6,6 @@ use super::form::{BUILD, DROP};
 use super::grid::Grid;
 use super::voicing::HIGH;
 use super::{Plan, PlanSection};
-use kmidi_music::song::Track;
 use kmidi_music::{Note, PitchClass, Ticks};
 
 impl PlanSection {
@@ -110,15 +109,13 @@ pub(super) fn pedal(section: &PlanSection) -> PitchClass {
     if section.key.scale().contains(fifth) { fifth } else { PitchClass::new(tonic + 6) }
 }
 
-/// Silences everyone in the last beat of each build that leads on.
-pub(super) fn hush(tracks: &mut [Track], plan: &Plan, grid: &Grid) {
+/// Silences a part in the last beat of each build that leads on.
+pub(super) fn hush(notes: &mut Vec<Note>, plan: &Plan, grid: &Grid) {
     for section in plan.sections.iter().filter(|section| section.builds()) {
         let Some(build) = Build::around(plan, section.start_bar, grid) else { continue };
         let (from, to) = (Ticks(build.hush), Ticks(build.end));
-        for track in tracks.iter_mut() {
-            track.notes.retain(|n| !(from..to).contains(&n.onset));
-            let held = track.notes.iter_mut().filter(|n: &&mut Note| n.onset < from && n.end() > from);
-            held.for_each(|n| n.duration = from - n.onset);
-        }
+        notes.retain(|n| !(from..to).contains(&n.onset));
+        let held = notes.iter_mut().filter(|n| n.onset < from && n.end() > from);
+        held.for_each(|n| n.duration = from - n.onset);
     }
 }

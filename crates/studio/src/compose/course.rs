@@ -10,18 +10,20 @@ use kmidi_music::{Affect, Bpm, Intent};
 pub(super) const MOST_CHANGE: f64 = 0.04;
 
 /// Feeling, energy and tempo of each bar. The arc starts in the middle of the first section and arrives in that of the last;
-/// energy has the steps of the form besides. `tempo` gives the felt beats a minute of a feeling.
+/// energy has the steps of the form besides. `tempo` gives the felt beats a minute of a feeling; where bars cannot follow it that fast,
+/// sections are told the tempo that they reach.
 pub(super) fn course(
     intent: &Intent,
     style: &Style,
-    sections: &[PlanSection],
+    sections: &mut [PlanSection],
     tempo: impl Fn(Affect) -> f64,
 ) -> Vec<PlanBar> {
     let centre = |s: &PlanSection| s.start_bar as f32 + s.bars as f32 / 2.0;
     let (from, to) = (sections.first().map_or(0.0, centre), sections.last().map_or(0.0, centre));
-    let moves = sections.windows(2).any(|pair| pair[0].affect != pair[1].affect);
+    // Sections may be alike where the arc comes back.
+    let moves = sections.len() > 1 && intent.arc.windows(2).any(|pair| pair[0].1 != pair[1].1);
     let mut bars = Vec::new();
-    for section in sections {
+    for section in sections.iter() {
         let swell = swell_of(&section.name);
         for b in 0..section.bars {
             let middle = (section.start_bar + b) as f32 + 0.5;
@@ -42,6 +44,11 @@ pub(super) fn course(
         evened(&mut logs, most);
         for (bar, log) in bars.iter_mut().zip(logs) {
             bar.tempo = Bpm(libm::exp2(log));
+        }
+        // A section says what is played in its middle.
+        for section in sections {
+            let middle = (section.start_bar + section.bars / 2) as usize;
+            section.tempo = bars.get(middle).map_or(section.tempo, |bar| bar.tempo);
         }
     }
     bars

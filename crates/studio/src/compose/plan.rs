@@ -42,9 +42,9 @@ pub(super) fn plan(intent: &Intent, style: &Style, material: &Material) -> Resul
     let outline = outline(intent.form.as_deref(), style_form, wished)?;
     let base = base_tempo(intent, style, home_affect, meter, &mut reasons);
     let moves = intent.key.is_none() && chords.is_none() && material.is_empty();
-    let sections = sections(intent, style, &outline, key, base, moves);
+    let mut sections = sections(intent, style, &outline, key, base, moves);
     let usual = style.pace(home_affect);
-    let course = course(intent, style, &sections, |affect| base * style.pace(affect) / usual);
+    let course = course(intent, style, &mut sections, |affect| base * style.pace(affect) / usual);
     let letters: String = outline.iter().map(|s| s.letter).collect();
     let bars = outline.iter().map(|s| s.bars).sum();
     reasons.push(form_reason(intent, style_form.is_some(), &letters, bars));

@@ -141,7 +141,7 @@ fn tracks(plan: &Plan, intent: &Intent, style: &Style, grid: &Grid) -> Vec<Track
     if !beats.is_empty() {
         tracks.push(track("Drums", Role::Drums, 0, beats));
     }
-    build::hush(&mut tracks, plan, grid);
+    tracks.iter_mut().for_each(|track| build::hush(&mut track.notes, plan, grid));
     tracks
 }
 

@@ -1,6 +1,7 @@
 //! How sure a key is: what the filter believes, brought to what comes true.
 
 use super::Idiom;
+use super::counted::power;
 use crate::harmony::key::KEYS;
 use kmidi_kernels::math;
 use kmidi_music::Key;
@@ -35,7 +36,10 @@ impl KeyBelief {
         let up = if key.mode.is_minor() { KEYS / 2 } else { 0 };
         let mut likely = [0.0; KEYS];
         likely[up + key.tonic.pitch_class().index()] = 1.0;
-        Self { likely, idioms: [0.0, 1.0, 0.0] }
+        // In the idiom whose odds count in full.
+        let mut idioms = [0.0; Idiom::COUNT];
+        idioms[Idiom::Later as usize] = 1.0;
+        Self { likely, idioms }
     }
 
     /// The likeliest key, and how often such a key is right.
@@ -54,10 +58,6 @@ impl KeyBelief {
         let kept: f32 = ODDS.iter().zip(self.idioms).map(|(kept, idiom)| kept * idiom).sum();
         1.0 - 1.0 / (1.0 + power(self.likely[key] / rest.max(f32::MIN_POSITIVE), kept))
     }
-}
-
-fn power(base: f32, exponent: f32) -> f32 {
-    math::exp(exponent * math::ln(base))
 }
 
 #[cfg(test)]

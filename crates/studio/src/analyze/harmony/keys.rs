@@ -2,7 +2,6 @@
 
 use super::Tuning;
 use super::chords::{Run, is_tonal};
-use crate::analyze::live::mode_name;
 use crate::analyze::report::Analysis;
 use crate::analyze::roman::{hear, smooth};
 use kmidi_engine::HarmonyEvidence;
@@ -10,7 +9,7 @@ use kmidi_engine::harmony::chord::{self, NONE, STATES};
 use kmidi_engine::harmony::context::{Context, Family, KeyBelief, tables};
 use kmidi_engine::harmony::key::KEYS;
 use kmidi_engine::harmony::modes::Degrees;
-use kmidi_music::{Key, PitchClass};
+use kmidi_music::{Key, Mode, PitchClass};
 
 /// Measurements in a second.
 const MEASUREMENTS_A_SECOND: f32 = 25.0;
@@ -147,7 +146,7 @@ pub(super) fn tell_modes(runs: &[Run], answer: &mut Analysis) {
     let heard = |degrees: &mut Degrees, run: &Run| degrees.hear(run.sounding().set, run.seconds() as f32);
     let shown = |label: &Option<String>, degrees: &Degrees| {
         let key: Key = label.as_ref()?.parse().ok()?;
-        degrees.mode(key.tonic.pitch_class(), key.mode.is_minor()).map(mode_name)
+        degrees.mode(key.tonic.pitch_class(), key.mode.is_minor()).map(Mode::name)
     };
     let mut all = Degrees::default();
     let label = answer.key.as_ref().map(|key| key.label.clone());

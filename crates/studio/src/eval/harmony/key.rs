@@ -32,12 +32,12 @@ pub fn evaluate(pieces: &[Piece]) -> Report {
                 calibration.add(sure, state == truth);
             }
             let name = |state: usize| key::key(state).to_string();
-            let top = ranked(&heard.keys.likely).map(|state| (name(state), heard.keys.likely[state]));
+            let top = ranked(&heard.keys.likely).map(|state| (name(state), heard.keys.sure(state)));
             report.predictions.push(Prediction {
                 id: piece.id.clone(),
                 index,
                 answer: answer.map(name),
-                prob_of_truth: Some(heard.keys.likely[truth]),
+                prob_of_truth: Some(heard.keys.sure(truth)),
                 top: top.to_vec(),
             });
             let mut chroma = [0.0; 12];

@@ -6,7 +6,7 @@
 //! two bins taking the nearest; decibels from -80 to 0 as a byte from 0 to 255. It is computed in double precision, so that the bytes are those that any
 //! other precise program gives.
 
-use crate::dsp::resample::Resampler;
+use crate::dsp::resample::{PRECISE, Resampler};
 pub use kmidi_kernels::ShapeError;
 use kmidi_kernels::precise::{self, PowerSpectrum};
 
@@ -56,7 +56,7 @@ impl MelFrames {
         let spectrum = PowerSpectrum::new(HOP)?;
         let hann = |n: usize| 0.5 - 0.5 * precise::cos(core::f64::consts::TAU * n as f64 / HOP as f64);
         Ok(Self {
-            resampler: Resampler::new(sample_rate, RATE)?,
+            resampler: Resampler::new(sample_rate, RATE, PRECISE)?,
             bands: bands(),
             window: (0..HOP).map(hann).collect(),
             samples: vec![0.0; HOP].into(),
